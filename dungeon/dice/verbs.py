@@ -20,12 +20,14 @@ butt
 charge -phone -battery -money
 choke
 chop +at
+chop +head +heads +neck +arm +arms +hand +hands +leg +legs +tail +finger +fingers
 clobber
 club
 clout
 cut +throat +free +loose
 cut +head +heads +neck -hair -beard -cabbage -lettuce -garlic -string
 cut +hand +arm +arms +leg +legs +tail +claw +tentacle -hair -sleeve -bandage -string -stick -bread
+cut +hands +finger +fingers -hair -sleeve -bandage -string -stick -bread
 crush -herbs -garlic -grapes -leaves -berries
 decapitate
 defend

@@ -15,6 +15,7 @@ RISKY = {
         attack the orc; break the window; force the door; swim across the lake; take the axe and
         hit him; with my sword, slash at the rope; push the guard into the pit; kick down the door;
         cut off the king's head; cut off its head with my sword; cut his throat;
+        chop off his head; chop his arm off; cut off his fingers;
         swing my sword at the headless king; swing at him
         """,
     "dexterity": """
