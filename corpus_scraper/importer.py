@@ -12,6 +12,7 @@ from pathlib import Path
 
 from corpus_scraper import formats, licences
 from corpus_scraper.formats import plugin_loader
+from corpus_scraper.formats.folder_memory import remember_folders
 from corpus_scraper.formats.story_file import Unreadable, place_of, read_head
 from corpus_scraper.formats.transcripts import zmachine
 from corpus_scraper.graph import UNKNOWN_LICENCE, StoryGraph, holds_stories
@@ -84,20 +85,21 @@ def import_stories(
     `on_file` is called with the place of each file before it is read.
     """
     ids: set[str] = set()
-    for candidate in candidates(paths, summary):
-        on_file(place_of(candidate.path, candidate.root))
-        try:
-            for graph in _read(candidate, summary, commands):
-                has_licence = graph.licence != UNKNOWN_LICENCE
-                story = replace(
-                    graph,
-                    id=_unique_id(graph.id, ids),
-                    licence=graph.licence if has_licence else licence,
-                )
-                summary.add(story)
-                yield story
-        except Unreadable as error:
-            summary.refused.extend(error.sentences)
+    with remember_folders():
+        for candidate in candidates(paths, summary):
+            on_file(place_of(candidate.path, candidate.root))
+            try:
+                for graph in _read(candidate, summary, commands):
+                    has_licence = graph.licence != UNKNOWN_LICENCE
+                    story = replace(
+                        graph,
+                        id=_unique_id(graph.id, ids),
+                        licence=graph.licence if has_licence else licence,
+                    )
+                    summary.add(story)
+                    yield story
+            except Unreadable as error:
+                summary.refused.extend(error.sentences)
     summary.warnings.extend(plugin_loader.load_plugins().problems)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from corpus_scraper.formats.folder_memory import find_once
 from corpus_scraper.formats.graph_builder import Format, build_graph
 from corpus_scraper.formats.story_file import (
     Refusals,
@@ -58,41 +59,42 @@ def _recognises(path: Path, head: bytes) -> bool:
 
 def _parse(path: Path, root: Path) -> Iterator[StoryGraph]:
     """Yield the story that starts in `path`; nothing if it is part of another file's story."""
-    if path.suffix.lower() not in SUFFIXES:
+    parts = find_once(_joined, path.parent) if path.suffix.lower() in SUFFIXES else {}
+    if path not in parts:
         yield from _stories([load(path, root)])
         return
-    files = _folder(path)
-    if len(files) > MAX_FILES:
+    if len(parts) > MAX_FILES:
         raise load(path, root).unreadable(f"its story has more than {MAX_FILES} files.")
-    if path == files[0]:
-        yield from _stories([load(each, root) for each in files])
+    if path == next(iter(parts)):
+        yield from _stories([load(each, root) for each in parts])
 
 
-def _folder(path: Path) -> list[Path]:
-    """Return the files of the story that `path` belongs to, with its first file first.
+def _joined(folder: Path) -> dict[Path, None]:
+    """Return the files of the folder that are one story, as keys, with its first file first.
 
-    Unless exactly one file of the folder has a StoryTitle, each file is a story.
+    Unless exactly one file of the folder has a StoryTitle, each file is a story: then there are
+    none.
     """
-    inside = (each for each in path.parent.iterdir() if not each.is_symlink())
+    inside = (each for each in folder.iterdir() if not each.is_symlink())
     files = sorted(each for each in inside if each.suffix.lower() in SUFFIXES)
     titled = (each for each in files if _TITLE.search(_whole(each)))
     first, second = next(titled, None), next(titled, None)
     if first is None or second is not None:  # known without reading the others
-        return [path]
+        return {}
     named = _START.search(_whole(first))
     start = re.compile(
         rb"(?m)^::[ \t]*%s[ \t]*(?:[\[{<]|\r?$)" % re.escape(named[1] if named else b"Start")
     )
-    parts = [first]
+    parts: dict[Path, None] = {first: None}
     has_start = bool(start.search(_whole(first)))
     for each in files:
         if each == first:
             continue
         starts = bool(start.search(_whole(each)))
         if not (starts and has_start):
-            parts.append(each)
+            parts[each] = None
         has_start = has_start or starts
-    return parts if path in parts else [path]
+    return parts
 
 
 def _whole(path: Path) -> bytes:

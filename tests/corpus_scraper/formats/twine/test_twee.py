@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.formats.twine import twee
+from corpus_scraper.importer import ImportSummary, import_stories
 from tests.corpus_scraper.formats.playing import (
     CORPUS,
     WHY_SKIPPED,
@@ -164,11 +165,9 @@ def test_real_games_have_no_macros_in_their_text() -> None:
         assert not [mark for mark in ("<<", "[[", "(set:", "(if:", "]<") if mark in told]
 
 
-def test_in_a_folder_of_stories_few_other_files_are_looked_into(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    titled = {f"{number:02}.twee": STORY.replace("The Gate", str(number)) for number in range(20)}
-    written(tmp_path, titled)
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Return the files that were looked into for whether they are part of another one's story."""
     looked: list[Path] = []
     head = twee.read_head
 
@@ -177,6 +176,31 @@ def test_in_a_folder_of_stories_few_other_files_are_looked_into(
         return head(path, size)
 
     monkeypatch.setattr(twee, "read_head", read_head)
+    return looked
+
+
+def test_in_a_folder_of_stories_few_other_files_are_looked_into(
+    tmp_path: Path, looked: list[Path]
+) -> None:
+    titled = {f"{number:02}.twee": STORY.replace("The Gate", str(number)) for number in range(20)}
+    written(tmp_path, titled)
     for name in titled:
         assert len(list(twee.FORMAT.read(tmp_path / name, tmp_path))) == 1
     assert len(looked) == 2 * len(titled)
+
+
+def test_an_import_looks_into_a_folder_without_titles_once(
+    tmp_path: Path, looked: list[Path]
+) -> None:
+    untitled = {f"{number:02}.twee": f":: Start\nRoom {number}.\n" for number in range(20)}
+    written(tmp_path, untitled)
+    assert len(list(import_stories([tmp_path], ImportSummary()))) == len(untitled)
+    assert sorted(path.name for path in looked) == sorted(untitled)
+
+
+def test_the_next_import_sees_what_has_changed_in_a_folder(tmp_path: Path) -> None:
+    written(tmp_path, {"a.tw": ":: Start\nOne. [[Next]]\n", "b.tw": ":: Next\nTwo.\n"})
+    assert len(list(import_stories([tmp_path], ImportSummary()))) == 2
+    (tmp_path / "a.tw").write_text(":: StoryTitle\nTwo Parts\n\n:: Start\nOne. [[Next]]\n")
+    [story] = import_stories([tmp_path], ImportSummary())
+    assert play(story, "Next") == "One. Next\n\nTwo."
