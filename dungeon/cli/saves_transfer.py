@@ -7,7 +7,7 @@ import click
 
 from dungeon import transfer
 from dungeon.cli.save_access import ID, OUTPUT, load, open_library, print_text, with_home, write
-from dungeon.errors import InputRefused
+from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.home import Home
 from dungeon.text.counts import count
 from dungeon.transfer import registry
@@ -61,12 +61,13 @@ def import_(
     """Import adventures, scenarios and lore of Grue and of other programs.
 
     The format is recognised by the content. What was taken, changed and dropped is reported.
-    Nothing is replaced: an adventure that is here already gets a second copy.
+    Nothing is replaced: an adventure that is here already gets a second copy. A file is imported
+    as a whole, or not at all.
     """
     from dungeon.session import file_transfer
 
     refused = 0
-    for file in files:
+    for number, file in enumerate(files):
         try:
             found = transfer.read_file(file, format_ or "", max_bytes=max_bytes)
             with open_library(home) as library:
@@ -79,8 +80,25 @@ def import_(
             click.echo(f"grue: {error}", err=True)
             refused += 1
             continue
-        print_text("\n".join(stored))
-        for line in found.lore_lines() if into else found.report.lines():
+        except NotSaved as error:  # nor could the others be stored
+            others = _other_files(len(files) - number - 1, number - refused)
+            raise NotSaved(" ".join([f"{file}: {error}", *others])) from error
+        report = found.lore_lines() if into else found.report.lines()
+        try:
+            print_text("\n".join(stored))
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):  # a full disk: what came in is told here
+                others = _other_files(len(files) - number - 1, 0)
+                click.echo("\n".join([*stored, *report, *others]), err=True)
+            raise
+        for line in report:
             click.echo(line, err=True)
     if refused:
         raise InputRefused(f"{refused} of {count(len(files), 'file')} could not be imported.")
+
+
+def _other_files(behind: int, before: int) -> list[str]:
+    """Return sentences that say what became of the files behind and before the last one read."""
+    left = [f"Not imported either: {count(behind, 'file')} behind it."] if behind else []
+    done = [f"Imported: {count(before, 'file')} before it."] if before else []
+    return [*left, *done]

@@ -21,7 +21,7 @@ from dungeon.text import clean_line
 LOCK_TIMEOUT = 5.0
 """Seconds to wait for another connection's transaction to end."""
 
-Operation = Literal["read", "write", "create", "copy"]
+Operation = Literal["read", "write", "import", "create", "copy"]
 """What failed, for the error message."""
 
 
@@ -130,6 +130,11 @@ def _sentence(name: str, operation: Operation, failure: Failure) -> SavesError:
             return NotSaved(
                 f"Not saved: {failure.reason} ({name}). What is on the screen stays there, "
                 "and is saved with the next try."
+            )
+        case "import":
+            return NotSaved(
+                f"Nothing of it was imported: {failure.reason} ({name}). What was here is "
+                "unchanged. Once that is solved, import it again."
             )
         case "create":
             return NotSaved(

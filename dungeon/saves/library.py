@@ -1,11 +1,11 @@
 """The library of saves: load, extend, search and maintain adventures."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from dungeon.dice import DiceRules
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
@@ -24,7 +24,7 @@ from dungeon.saves.tables import (
     story_summaries,
     turns,
 )
-from dungeon.story import Adventure, Checkpoints, Draft, StorySummary, Turn
+from dungeon.story import Adventure, Checkpoints, Draft, StorySummary, Turn, new_id
 from dungeon.story.edited_line import EditedLine
 from dungeon.story.history import Revision
 from dungeon.story.state_events import StateEvent
@@ -208,17 +208,32 @@ class Library:
         Raises InputRefused if there is an adventure with that id already: nothing is replaced.
         """
         with self._database.write_transaction() as connection:
-            taken = select(adventures.c.id).where(adventures.c.id == adventure.id)
-            if connection.execute(taken).first():
+            if queries.is_taken(connection, adventure.id):
                 raise InputRefused(f"There is an adventure {adventure.id} already; it was kept.")
-            row = mapping.adventure_row(adventure) | {"player": self._player}
-            connection.execute(insert(adventures).values(row))
-            if adventure.turns:
-                connection.execute(insert(turns), mapping.turn_rows(adventure))
-                self._database.search_index.add(connection, adventure.id)
-            if adventure.summaries:
-                connection.execute(insert(story_summaries), mapping.summary_rows(adventure))
-            queries.insert_state_events(connection, adventure.id, adventure.state_events)
+            self._insert(connection, adventure)
+
+    def add_all(self, imported: Iterable[Adventure]) -> list[Adventure]:
+        """Store the adventures of an import, all or none; return what was stored.
+
+        Nothing is replaced: one whose id is taken gets a new one.
+        """
+        stored: list[Adventure] = []
+        with self._database.write_transaction("import") as connection:
+            for adventure in imported:
+                is_taken = queries.is_taken(connection, adventure.id)
+                stored.append(replace(adventure, id=new_id()) if is_taken else adventure)
+                self._insert(connection, stored[-1])
+        return stored
+
+    def _insert(self, connection: Connection, adventure: Adventure) -> None:
+        row = mapping.adventure_row(adventure) | {"player": self._player}
+        connection.execute(insert(adventures).values(row))
+        if adventure.turns:
+            connection.execute(insert(turns), mapping.turn_rows(adventure))
+            self._database.search_index.add(connection, adventure.id)
+        if adventure.summaries:
+            connection.execute(insert(story_summaries), mapping.summary_rows(adventure))
+        queries.insert_state_events(connection, adventure.id, adventure.state_events)
 
     def append(self, adventure_id: str, turn: Turn, *, expected_head: str | None) -> None:
         """Add `turn`, move head and tip to it, and delete the draft.

@@ -31,6 +31,12 @@ def belongs_to(table: Table, player: str, adventure_id: str) -> ColumnElement[bo
     return table.c.adventure_id.in_(own)
 
 
+def is_taken(connection: Connection, adventure_id: str) -> bool:
+    """Return whether there is an adventure with this full id, whoever plays it."""
+    query = select(adventures.c.id).where(adventures.c.id == adventure_id)
+    return connection.execute(query).first() is not None
+
+
 def find_id(connection: Connection, player: str, prefix: str) -> str:
     """Return the one id that begins with `prefix`; an exact match wins over longer ids."""
     prefix = clean_line(prefix)

@@ -1,7 +1,7 @@
-"""Write a scenario to a file of its own in the player's folder."""
+"""Write scenarios, each to a file of its own in the player's folder."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -10,9 +10,10 @@ from tomlkit.items import String
 
 from dungeon.errors import NotSaved
 from dungeon.files.atomic_file import atomic_write
+from dungeon.files.disk_room import write_failure
 from dungeon.scenarios.parser import from_toml
 from dungeon.story import Scenario
-from dungeon.text import clean_line, clean_path
+from dungeon.text import clean_path
 
 _MAX_NAME = 40
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
@@ -23,30 +24,57 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)\Z")
 def save_scenarios(scenarios: Iterable[Scenario], folder: Path) -> list[str]:
     """Write each scenario to `folder` under a name made of its title; return the names.
 
-    No file is replaced: a number is added to a name that is taken. Raises InputRefused, before
-    anything is written, where one would not load again; NotSaved where one cannot be written.
+    All of them are written, or none. No file is replaced: a number is added to a name that is
+    taken. Raises InputRefused where one would not load again, NotSaved where one cannot be written.
     """
     texts = [(file_name(scenario.title), to_toml(scenario), scenario) for scenario in scenarios]
     for stem, text, scenario in texts:
         from_toml(text, name=stem, source=scenario.title)
-    return [_save(stem, text, folder) for stem, text, _ in texts]
-
-
-def _save(stem: str, text: str, folder: Path) -> str:
+    written: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number in count(1):
-            name = stem if number == 1 else f"{stem}-{number}"
-            path = folder / f"{name}.toml"
-            if path.exists() or path.is_symlink():
-                continue
-            with atomic_write(path, overwrite=False) as file:
-                file.write(text.encode())
-            break
+        for stem, text, _ in texts:
+            written.append(_save(stem, text, folder))
     except OSError as error:
-        reason = clean_line(error.strerror or str(error))
-        raise NotSaved(f"No scenario was written to {clean_path(folder)}: {reason}.") from error
-    return name
+        left = _take_back(written)  # first: it makes room
+        reason = write_failure(error, folder)
+        raise NotSaved(_refusal(left, clean_path(folder), reason)) from error
+    return [path.stem for path in written]
+
+
+def _save(stem: str, text: str, folder: Path) -> Path:
+    for number in count(1):
+        path = folder / f"{stem if number == 1 else f'{stem}-{number}'}.toml"
+        if not path.exists() and not path.is_symlink():
+            break
+    with atomic_write(path, overwrite=False) as file:
+        file.write(text.encode())
+    return path
+
+
+def _take_back(written: Iterable[Path]) -> list[str]:
+    """Remove files; return the names of those that stay: some disks need room for that, too."""
+    left = []
+    for path in written:
+        try:
+            path.unlink()
+        except OSError:
+            left.append(path.stem)
+    return left
+
+
+def _refusal(left: Sequence[str], folder: str, reason: str) -> str:
+    """Return why not every scenario was written; the files of those named `left` are there."""
+    if not left:
+        return (
+            f"Nothing of it was imported to {folder}: {reason}. What was here is unchanged. Once "
+            "that is solved, import it again."
+        )
+    return (
+        f"Only a part of it was imported to {folder}: {reason}. These scenarios came in, and could "
+        f"not be removed again: {', '.join(left)}. Once that is solved, import it again; they are "
+        "there twice then."
+    )
 
 
 def to_toml(scenario: Scenario) -> str:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dungeon import story, transfer
+from dungeon import transfer
 from dungeon.commands import lore_import
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.scenarios import preview
 from dungeon.scenarios.writer import save_scenarios
-from dungeon.story import Adventure
 from dungeon.text import typed_path
 from dungeon.transfer.advice import IN_GAME
 from dungeon.transfer.imports import Imported
@@ -31,8 +30,8 @@ class Stored:
 def store(imported: Imported, library: "Library", home: Home) -> Stored:
     """Store adventures and scenarios; a line for each says its id or its name, and its title.
 
-    Nothing is replaced: where an id or a name is taken, a new one is given. Raises InputRefused
-    where there is neither, or NotSaved.
+    All of a file is stored, or nothing. Nothing is replaced: where an id or a name is taken, a new
+    one is given. Raises InputRefused where there is neither, or NotSaved.
     """
     if not (imported.adventures or imported.scenarios):
         raise InputRefused(
@@ -42,7 +41,7 @@ def store(imported: Imported, library: "Library", home: Home) -> Stored:
             else f"The file is {imported.report.format}, and there is nothing in it to import."
         )
     names = save_scenarios(imported.scenarios, home.scenarios)
-    adventures = [_store_adventure(library, adventure) for adventure in imported.adventures]
+    adventures = library.add_all(imported.adventures) if imported.adventures else []
     lines = [f"{kept.id}  {kept.title}" for kept in adventures]
     for name, scenario in zip(names, imported.scenarios, strict=True):
         lines.append(f"{name}  {preview(scenario).title} (scenario; `grue play --scenario {name}`)")
@@ -68,13 +67,3 @@ def import_lore(imported: Imported, library: "Library", adventure_id: str) -> li
     changes, added = lore_import.add(adventure, imported)
     library.revise(adventure.id, **changes)
     return [f"{adventure.id}  {adventure.title} ({added})"]
-
-
-def _store_adventure(library: "Library", adventure: Adventure) -> Adventure:
-    """Store the adventure, with a new id if its own is taken; return what was stored."""
-    try:
-        library.create(adventure)
-    except InputRefused:
-        adventure = replace(adventure, id=story.new_id())
-        library.create(adventure)
-    return adventure

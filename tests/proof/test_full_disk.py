@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dungeon.small_disk import write_stories
 from tests.proof import witness
 from tests.proof.program import grue, listed, opening, script, shown
 from tests.proof.sitting import Sitting
@@ -56,6 +57,19 @@ def test_the_disk_is_full(small_disk: Path, tmp_path: Path) -> None:
         saved = game.play("open door 3")
         assert game.leave() == 0, game.text
     assert_both_turns_are_saved(home, unsaved, saved)
+
+
+def test_an_import_that_does_not_fit_leaves_nothing_of_it(small_disk: Path, tmp_path: Path) -> None:
+    home, small = small_disk / "home", tmp_path / "small.txt"
+    small.write_text("> look\nA hall.", "utf-8")
+    large = write_stories(tmp_path / "large.json", 20)
+    done = grue("saves", "import", str(small), str(large), str(small), home=home)
+    assert done.returncode == 2
+    said = " ".join(done.stderr.decode().split())
+    assert "large.json: Nothing of it was imported: the disk is full" in said
+    assert "Not imported either: 1 file behind it. Imported: 1 file before it." in said
+    assert [each["title"] for each in listed(home)] == ["small"]
+    assert grue("saves", "check", home=home).returncode == 0
 
 
 def sitting(home: Path, folder: Path) -> Sitting:

@@ -10,6 +10,7 @@ from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
 from tests.dungeon.plain.line_mode_run import ROOM, LineModeRun
 from tests.dungeon.saves.tampering import tampering
+from tests.dungeon.small_disk import leave_little_room, write_stories
 from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure
 
@@ -187,3 +188,21 @@ async def test_a_file_with_nothing_in_it_is_refused(line_mode: LineModeRun, tmp_
     messages = " ".join(line_mode.messages.getvalue().split())
     assert "is a lorebook of NovelAI, and there is nothing in it to import." in messages
     assert ROOM in line_mode.out.getvalue()
+
+
+async def test_a_file_that_does_not_fit_on_the_disk_is_left_out_whole(
+    line_mode: LineModeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write_stories(tmp_path / "stories.json")
+    await line_mode("/quit")
+    on = LaunchOptions(last=True)
+    with monkeypatch.context() as disk:
+        leave_little_room(disk, line_mode.home.saves)
+        assert await line_mode(f"/import {file}", "look around", start=on) == 2
+    said = " ".join(line_mode.messages.getvalue().split())
+    assert "Nothing of it was imported: the disk is full" in said
+    assert "Once that is solved, import it again." in said
+    assert ROOM in line_mode.out.getvalue()
+    assert len(line_mode.saved) == 1
+    assert await line_mode(f"/import {file}", start=on) == 0
+    assert len(line_mode.saved) == 9

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 import pytest
 
@@ -27,6 +28,18 @@ def test_a_created_adventure_is_loaded_unchanged_after_reopening(library: Librar
     assert loaded == adventure
     assert list(loaded.turns) == list(adventure.turns)
     assert [t.sha256 for t in loaded.turns.values()] == [t.sha256 for t in adventure.turns.values()]
+
+
+def test_the_adventures_of_an_import_are_stored_all_or_none(library: Library) -> None:
+    here = tales.branched()
+    library.create(here)
+    stored = library.add_all([here, replace(here, id="another")])
+    assert stored[0].id != here.id  # which is taken
+    assert [library.load(each.id) for each in stored] == stored
+    with pytest.raises(NotSaved, match="Nothing of it was imported"):
+        library.add_all([replace(here, id="first"), replace(here, id="b", title=cast(str, None))])
+    assert len(library.summaries()) == 3
+    assert library.load(here.id) == here
 
 
 def test_decisions_on_the_state_are_added_to_those_there_are(library: Library) -> None:

@@ -1,14 +1,16 @@
 import base64
+import errno
 import json
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from dungeon import transfer
-from dungeon.errors import InputRefused
-from dungeon.scenarios import load
+from dungeon.errors import InputRefused, NotSaved
+from dungeon.scenarios import load, writer
 from dungeon.scenarios.writer import save_scenarios
 from dungeon.transfer.imports import Imported
 from tests.dungeon.transfer import samples
@@ -120,6 +122,34 @@ def test_a_card_is_read_from_a_picture(tmp_path: Path, keyword: str, kind: str) 
 def test_a_card_of_the_first_version_is_read(tmp_path: Path) -> None:
     (scenario, _) = imported(tmp_path, samples.CARD["data"]).scenarios
     assert scenario.title == "Mira"
+
+
+@pytest.mark.parametrize("is_stuck", [False, True])
+def test_of_several_scenarios_all_are_written_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_stuck: bool
+) -> None:
+    folder, save, unlink = tmp_path / "own", writer.atomic_write, Path.unlink
+    found = imported(tmp_path, samples.CARD).scenarios
+
+    def fill(path: Path, *, overwrite: bool) -> AbstractContextManager[IO[bytes]]:
+        if path.stem.endswith("-2"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return save(path, overwrite=overwrite)
+
+    def stick(path: Path, *, missing_ok: bool = False) -> None:
+        if path.suffix == ".toml":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(writer, "atomic_write", fill)
+        if is_stuck:  # some disks need room to remove a file, too
+            disk.setattr(Path, "unlink", stick)
+        with pytest.raises(NotSaved, match="the disk is full") as refused:
+            save_scenarios([found[0], found[0]], folder)
+    said = "These scenarios came in" if is_stuck else "What was here is unchanged"
+    assert said in str(refused.value)
+    assert [path.stem for path in folder.glob("*.toml")] == (["mira"] if is_stuck else [])
 
 
 def test_prompts_are_scenarios_with_their_questions(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dungeon.tui.screens.input_dialog import InputDialog
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
 from dungeon.tui.widgets.safe_text import SafeInput, SafeStatic
+from tests.dungeon.small_disk import leave_little_room, write_stories
 from tests.dungeon.transfer import samples
 from tests.dungeon.tui.driver import adventure, notices
 
@@ -99,3 +100,21 @@ async def test_a_file_with_nothing_in_it_is_refused(open_app, tmp_path):
         await t.wait_for_screen(ImportScreen)
         report = t.app.screen.query_one("#import-report", SafeStatic)
         await t.wait_until(lambda: "nothing in it to import" in str(report.render()))
+
+
+async def test_a_file_that_does_not_fit_on_the_disk_is_left_out_whole(
+    open_app, home, tmp_path, monkeypatch
+):
+    file = write_stories(tmp_path / "stories.json")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        with monkeypatch.context() as disk:
+            leave_little_room(disk, home.saves)
+            t.app.open_view(View.IMPORT, str(file))
+            await t.wait_for_screen(ImportScreen)
+            report = t.app.screen.query_one("#import-report", SafeStatic)
+            said = "Nothing of it was imported: the disk is full"
+            await t.wait_until(lambda: said in str(report.render()))
+        assert [each.title for each in t.app.session.library.summaries()] == ["The Lamp"]
+        await t.pilot.press("enter")  # the path still stands there
+        await t.wait_until(lambda: "Enter opens the first." in str(report.render()))
+        assert len(t.app.session.library.summaries()) == 9
