@@ -22,16 +22,16 @@ class LineDialogs:
         self._show_message = show_message
 
     async def ask(self, scenario: Scenario, question: Question, position: str) -> str | None:
-        """Ask where a person can answer; a pipe takes the defaults."""
+        """Ask where a person can answer; a pipe takes the defaults. Ctrl-D goes back."""
         if not self._reader.is_interactive:
             return ""
         default = f" [{question.default}]" if question.default else ""
         self._writer.table("\n".join(numbered_choices(question)))
         while answer := await self._reader.ask(f"{question.question}{default} "):
             if not question.choices or scenarios.find_choice(question, answer):
-                return answer
+                break
             self._show_message(f"Type a number from 1 to {len(question.choices)}, or the words.")
-        return ""
+        return answer
 
     async def confirm_damaged(self, damage: SavesDamaged) -> bool:
         """Ask where a person can answer. Raises `damage` where the answer is no."""

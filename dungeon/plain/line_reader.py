@@ -7,9 +7,10 @@ Python has it, whose Up key recalls what was typed before, in earlier sessions t
 
 import asyncio
 import queue
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import Any, TextIO
 
@@ -75,7 +76,12 @@ class LineReader:
             if self.is_interactive:
                 return input(prompt)
             line = self._source.readline()
-        except (EOFError, OSError, ValueError):  # the end, or something that is not text
+        except EOFError:
+            with suppress(OSError, ValueError):  # the terminal is gone
+                sys.stdout.write("\n")  # Ctrl-D leaves the cursor behind the prompt
+                sys.stdout.flush()
+            return None
+        except (OSError, ValueError):  # the end, or something that is not text
             return None
         return line.rstrip("\r\n") if line else None
 

@@ -31,7 +31,7 @@ class MessageWriter:
             self.exit_code = error.exit_code
 
     def end_line(self) -> None:
-        """End the line that Ctrl-C or Ctrl-D has left open."""
+        """End the line that Ctrl-C has left open."""
         print(file=self.out, flush=True)
 
     def ring(self) -> None:

@@ -77,7 +77,6 @@ class Repl:
         if self._session.settings.tour and options == LaunchOptions():
             await show_first_tour(self._session, self._reader, self._writer, messages.refuse)
         if not await self._current.begin(options):  # the input ended before one was begun
-            messages.end_line()
             return messages.exit_code
         self._watch_for_interrupt()
         try:

@@ -70,7 +70,8 @@ class ScenarioPicker:
                     return await self._launcher.begin_randomly()
                 if has_saves and answer.lower() == GO_ON:
                     return await self._launcher.continue_latest()
-                return await self._begin_with(answer)
+                if (game := await self._begin_with(answer)) is not None:
+                    return game  # else a question was answered with Ctrl-D: the list asks again
             except GrueError as error:
                 self._refuse(error)
         return None

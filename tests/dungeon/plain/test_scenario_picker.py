@@ -20,11 +20,11 @@ ANYHOW = LaunchOptions()
 
 
 class Keyboard(LineReader):
-    """A person who types `lines`, and then Ctrl+D."""
+    """A person who types `lines`, None for Ctrl+D, and then Ctrl+D."""
 
     is_interactive = True
 
-    def __init__(self, lines: Iterable[str]) -> None:
+    def __init__(self, lines: Iterable[str | None]) -> None:
         self._lines = iter(lines)
         self.asked: list[str] = []
 
@@ -43,7 +43,7 @@ class Play:
         self.home = Home(home)
         self.settings = Settings(tour=False)
 
-    async def __call__(self, *lines: str, start: LaunchOptions = ANYHOW) -> Adventure | None:
+    async def __call__(self, *lines: str | None, start: LaunchOptions = ANYHOW) -> Adventure | None:
         """Return the adventure that was played last."""
         self.out, self.messages = io.StringIO(), io.StringIO()
         settings = self.settings
@@ -64,14 +64,14 @@ def play(own_home: Path) -> Play:
 
 
 async def test_a_terminal_lists_the_openings_and_begins_with_the_one_that_is_named(play):
-    assert (await play("ferry", "/quit")).title == "The False Coin"
+    assert (await play("ferry", "", "/quit")).title == "The False Coin"
     assert "lamp " in play.out.getvalue()
     assert "Type a name. w lets you write your own, Enter alone begins any." in play.out.getvalue()
     assert play.code == 0
 
 
 async def test_the_tour_is_shown_again_where_the_setting_asks_for_it(play):
-    await play("ferry", "/settings tour on", "/quit")
+    await play("ferry", "", "/settings tour on", "/quit")
     play.settings = Settings()
     await play("", "", "", "l", "/quit")
     assert "Say what you do (1 of 3)" in play.out.getvalue()
@@ -84,12 +84,12 @@ async def test_enter_alone_begins_any_opening(play):
 
 
 async def test_a_name_that_is_none_is_asked_for_again(play):
-    assert (await play("lampp", "lamp", "/quit")).title == "The Lamp Is Low"
+    assert (await play("lampp", "lamp", "", "", "/quit")).title == "The Lamp Is Low"
     assert "Did you mean `lamp`" in play.messages.getvalue()
 
 
 async def test_the_last_adventure_is_offered_where_there_is_one(play):
-    first = await play("lamp", "/quit")
+    first = await play("lamp", "", "", "/quit")
     again = await play("l", "/quit")
     assert again.id == first.id
     assert len(play.saved) == 1
@@ -98,6 +98,38 @@ async def test_the_last_adventure_is_offered_where_there_is_one(play):
 async def test_the_end_of_the_input_begins_nothing(play):
     assert await play() is None
     assert play.code == 0
+
+
+# A name to type, and words to choose from.
+ASKING = pytest.mark.parametrize("name", ["ferry", "hiring"])
+
+
+@ASKING
+async def test_ctrl_d_at_a_question_leads_back_to_the_list(play, name):
+    told = await play(name, None, "lamp", "Ada", "", "/quit")
+    assert told.title == "The Lamp Is Low"
+    assert len(play.saved) == 1
+    assert await play(name, None) is not None  # the one from before
+    assert len(play.saved) == 1
+    assert play.code == 0
+
+
+@ASKING
+async def test_ctrl_d_at_a_question_leads_back_to_the_game(play, name):
+    told = await play("lamp", "", "", f"/new {name}", None, "/new", name, None, "/quit")
+    assert told.title == "The Lamp Is Low"
+    assert len(play.saved) == 1
+    assert "Saved. Go on with" in play.messages.getvalue()
+
+
+@ASKING
+async def test_ctrl_d_at_a_question_leaves_where_the_command_line_named_the_opening(play, name):
+    assert await play(start=LaunchOptions(scenario=name)) is None
+    assert play.code == 0
+
+
+async def test_ctrl_d_at_a_later_question_stores_nothing_either(play):
+    assert await play("lamp", "Ada", None) is None
 
 
 async def test_an_option_begins_without_the_list(play):
@@ -136,12 +168,13 @@ async def test_a_command_is_no_name_and_quit_leaves(play):
 
 
 async def test_an_empty_opening_is_refused_and_the_list_asks_again(play):
-    assert (await play("w", "", "lamp", "/quit")).title == "The Lamp Is Low"
+    assert (await play("w", "", "lamp", "", "", "/quit")).title == "The Lamp Is Low"
     assert "Your opening is empty." in play.messages.getvalue()
 
 
 async def test_new_asks_in_the_game_and_enter_stays_there(play):
-    told = await play("lamp", "/new", "", "/new", *OWN, "", "", "", "Anna", "/quit")
+    begun = ("lamp", "", "")
+    told = await play(*begun, "/new", "", "/new", *OWN, "", "", "", "Anna", "/quit")
     assert "Enter alone stays here." in play.out.getvalue()
     assert told.title == "You are Anna in a low…"
     assert len(play.saved) == 2
