@@ -1,6 +1,7 @@
 """The game that line mode plays: begin one, resume one, and play another in its place."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from dungeon.commands.recap import recap_on_return
@@ -38,12 +39,15 @@ class CurrentGame:
     ) -> None:
         self.game: Game
         """There is one once `begin` has returned True."""
+        self._is_playing = False
+        self._left: Game | None = None
+        """The game that may be left, since the player has said so."""
         self._session = session
         self._reader = reader
         self._writer = writer
         self._messages = messages
         self._dialogs = dialogs
-        self._launcher = Launcher(session, dialogs)
+        self._launcher = Launcher(session, dialogs, self._leaving_game)
         self._scenario_picker = ScenarioPicker(
             session, self._launcher, reader, writer, messages.refuse
         )
@@ -78,8 +82,7 @@ class CurrentGame:
 
     async def begin_stored(self, adventure: Adventure) -> bool:
         """Store a new adventure, such as a fork, and play it; return whether it is played."""
-        await run_in_thread(self._session.library.create, adventure)
-        return await self._resume(adventure.id)
+        return await self._switch_to(self._launcher.store(adventure))
 
     async def resume_named(self, named: str) -> None:
         """Resume the saved adventure whose id or title is, or begins with, `named`."""
@@ -123,7 +126,7 @@ class CurrentGame:
 
     async def _enter(self, game: Game, turn_id: str = "") -> None:
         """Play `game`, from where it stands, or from the turn whose id begins with `turn_id`."""
-        self.game = game
+        self.game, self._is_playing, self._left = game, True, None
         recovered = await game.recover()
         if turn_id:
             await game.move_to(branching.find_by_id(game.adventure, turn_id).id)
@@ -141,6 +144,8 @@ class CurrentGame:
         same; a pipe is told when it ends. Where the input `has_ended`, so does the game without an
         answer: a terminal that is gone gives none.
         """
+        if self._left is self.game:  # asked already
+            return True
         reason = await self.game.close()
         if not self.game.unsaved or not self._reader.is_interactive:
             return True
@@ -150,6 +155,25 @@ class CurrentGame:
         self._session.play_on(self.game)
         self.game.prefetch()
         return False
+
+    @asynccontextmanager
+    async def _leaving_game(self) -> AsyncIterator[bool]:
+        """Ask as `may_leave` does, once, for what the block stores to be played next; where that
+        cannot be stored, the game goes on.
+        """
+        if not self._is_playing:
+            yield True
+        elif not await self.may_leave():
+            yield False
+        else:
+            self._left = self.game
+            try:
+                yield True
+            except BaseException:
+                self._left = None
+                self._session.play_on(self.game)
+                self.game.prefetch()
+                raise
 
     async def leave(self) -> bool:
         """Close the game; return whether all of it is saved, and say so where it is not."""

@@ -17,7 +17,7 @@ from dungeon.plain.text_writer import TextWriter
 from dungeon.plain.views import view_text
 from dungeon.session import Session
 from dungeon.session.effects import carry_out
-from dungeon.session.saved_adventures import change_saves, not_played
+from dungeon.session.saved_adventures import change_saves
 from dungeon.session.setting_fields import read_change
 from dungeon.session.speed_test import run_default_speed_test
 from dungeon.session.state_view import notice as state_notice
@@ -130,8 +130,8 @@ class LineFrontEnd:
 
     async def begin_adventure(self, adventure: Adventure, message: str) -> None:
         """Store a new adventure and play it instead."""
-        is_played = await self._current.begin_stored(adventure)
-        self.show_message(message if is_played else not_played(adventure.title))
+        if await self._current.begin_stored(adventure):
+            self.show_message(message)
 
     async def change_saves(self, argument: str) -> None:
         """Do with a saved adventure what stands behind /library, and say so."""

@@ -92,7 +92,7 @@ class Repl:
         """Read lines and carry them out until the player leaves, or the input ends."""
         while not await self._is_left():
             if (line := await self._next_line()) is None:
-                if await self._may_end():
+                if await self._current.may_leave(has_ended=True):  # at Ctrl-D a person may stay
                     return
                 continue
             try:
@@ -111,12 +111,6 @@ class Repl:
         front_end = self._front_end
         front_end.is_leaving = front_end.is_leaving and await self._current.may_leave()
         return front_end.is_leaving
-
-    async def _may_end(self) -> bool:
-        """Return whether the game ends with the input; at Ctrl-D a person may stay in it."""
-        if self._reader.is_interactive:
-            self._messages.end_line()
-        return await self._current.may_leave(has_ended=True)
 
     async def _next_line(self) -> str | None:
         line = await self._reader.ask(PROMPT if self._reader.is_interactive else "")

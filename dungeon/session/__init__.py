@@ -202,7 +202,10 @@ class Session:
 
     def begin(self, scenario: Scenario) -> Game:
         """Return the game of a new adventure that opens with `scenario`, its questions answered."""
-        adventure = new_adventure(scenario)
+        return self.store(new_adventure(scenario))
+
+    def store(self, adventure: Adventure) -> Game:
+        """Store a new adventure, such as a fork, and return its game. Raises NotSaved."""
         self.library.create(adventure)
         return self.game(adventure)
 

@@ -1,6 +1,9 @@
 """Begin or resume a game: what the command line asked for, and what the player chooses later."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Protocol
 
@@ -35,12 +38,28 @@ class Dialogs(Protocol):
         """Ask whether to open what can still be read of a damaged adventure. May raise `damage`."""
 
 
+LeavingGame = Callable[[], AbstractAsyncContextManager[bool]]
+"""Leaves the game that is played, if there is one, for what the block does in its place; gives
+False where the player stays in it. Where the block raises, the game goes on.
+"""
+
+
+def _no_game() -> AbstractAsyncContextManager[bool]:
+    return nullcontext(True)
+
+
 class Launcher:
     """The ways into a game. Each returns None where the player gives up, and raises GrueError."""
 
-    def __init__(self, session: Session, dialogs: Dialogs) -> None:
+    def __init__(
+        self,
+        session: Session,
+        dialogs: Dialogs,
+        leaving_game: LeavingGame = _no_game,
+    ) -> None:
         self._session = session
         self._dialogs = dialogs
+        self._leaving_game = leaving_game
         self._rng = Random(session.seed)
 
     async def launch(self, options: LaunchOptions) -> Game | None:
@@ -91,7 +110,18 @@ class Launcher:
                 return None
             answers[question.name] = answer
         filled = scenarios.fill(scenario, answers)
-        return await run_in_thread(self._session.begin, filled)
+        return await self._store(partial(self._session.begin, filled))
+
+    async def store(self, adventure: Adventure) -> Game | None:
+        """Store a new adventure, such as a fork, and play it."""
+        return await self._store(partial(self._session.store, adventure))
+
+    async def _store(self, store: Callable[[], Game]) -> Game | None:
+        """Store what is played next, unless the player stays in the game that is played now: it
+        would stand in the list, and nobody has wanted it.
+        """
+        async with self._leaving_game() as is_left:
+            return await run_in_thread(store) if is_left else None
 
     async def resume(self, adventure_id: str) -> Game | None:
         """Resume a saved adventure, or what is left of a damaged one where the player wants it."""

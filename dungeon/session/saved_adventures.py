@@ -43,11 +43,6 @@ def find_adventure(library: "Library", typed: str) -> "Summary":
             raise InputRefused(_which(typed, several))
 
 
-def not_played(title: str) -> str:
-    """Return what to say of a new adventure that is saved, while the player stays in another."""
-    return f"{in_quotes(clean_line(title), _SHOWN)} is among your adventures; /load plays it."
-
-
 def _meant(known: "Sequence[Summary]", typed: str) -> "Sequence[Summary]":
     """Return the adventures that `typed` may mean, by the first of these that any has: that id,
     that title, an id that begins so, a title that begins so.

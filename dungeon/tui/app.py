@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
     from dungeon.saves.library import Library
+
+
+Answer = TypeVar("Answer")
 
 
 def _command_provider() -> type[Provider]:
@@ -97,7 +100,7 @@ class GrueApp(App[None], inherit_bindings=False):
             is_focused=lambda: self.app_focus,
         )
         self._leaving = Leaving(self, session, self.sounds, now, lambda: self.play_screen)
-        self._stack = stack = ScreenStack(self, self, self._leaving.leave_game)
+        self._stack = stack = ScreenStack(self, self, self._leaving)
         self.navigator = Navigator(self, session, stack)
         self._settings_thread = SerialThread("settings")
         self._appearance = Appearance(
@@ -258,6 +261,21 @@ class GrueApp(App[None], inherit_bindings=False):
                 screen = create_screen(view, argument, self, self._stack.carry_out)
                 if screen is not None:
                     self.push_screen(screen)
+
+    async def push_screen_wait(  # type: ignore[override]  # no screen has a name here
+        self, screen: Screen[Answer], *, mode: str | None = None
+    ) -> Answer:
+        """Return what a dialog is answered with. Where the worker that waits for it is cancelled,
+        the dialog closes, and whatever stands above it: nobody would take the answer.
+        """
+        try:
+            return await super().push_screen_wait(screen, mode=mode)
+        except asyncio.CancelledError:
+            stack = self.screen_stack if self.is_running else []
+            if screen in stack:
+                for each in reversed(stack[stack.index(screen) :]):
+                    each.dismiss()
+            raise
 
     def notify(
         self,

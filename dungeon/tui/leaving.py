@@ -1,8 +1,8 @@
 """Leave: the app, or the game for another one. What is not saved is not left without a word."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import TypeVar
 
@@ -109,12 +109,33 @@ class Leaving:
                 return False
             try:
                 is_closed = await self._close(play)
-            except asyncio.CancelledError:  # for another way, which may be refused
-                if play.is_attached:
-                    await play.stay()
+            except asyncio.CancelledError:  # another way into a game was taken meanwhile
+                await self._go_on(play)
                 raise
             self._left = play if is_closed else None
             return is_closed
+
+    @asynccontextmanager
+    async def leaving_game(self) -> AsyncIterator[bool]:
+        """Leave the game as `leave_game` does, for what the block stores to be played next; where
+        that cannot be stored, the game goes on.
+        """
+        exit_code = self._exit_code
+        is_left = await self.leave_game()
+        try:
+            yield is_left
+        except BaseException:
+            play, self._left = self._left, None
+            if play is not None and play is self._playing():
+                self._exit_code = exit_code
+                await self._go_on(play)
+            raise
+
+    async def _go_on(self, play: PlayScreen) -> None:
+        """Go on with a game that was to be left, unless the app ends."""
+        if self._app.is_running and play.is_attached:
+            self._session.play_on(play.game)
+            await play.stay()
 
     async def _close(self, play: PlayScreen) -> bool:
         """Close a game; return False where it is to go on."""

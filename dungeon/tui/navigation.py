@@ -1,6 +1,7 @@
 """Go from screen to screen: into a game, by every way there is, and back to the title."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
 from textual.app import App
@@ -11,7 +12,7 @@ from dungeon import scenarios
 from dungeon.errors import SavesDamaged
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
-from dungeon.session.saved_adventures import find_adventure, not_played
+from dungeon.session.saved_adventures import find_adventure
 from dungeon.session.search_view import find_hit
 from dungeon.story import Adventure, Question, Scenario, branching
 from dungeon.threads import run_in_thread
@@ -41,6 +42,11 @@ class Screens(Protocol):
         player stays in the game, since turns of it cannot be saved.
         """
 
+    def leaving_game(self) -> AbstractAsyncContextManager[bool]:
+        """Leave the game, if one is played, for what the block does in its place; gives False where
+        the player stays in it. Where the block raises, the game goes on.
+        """
+
 
 class Navigator:
     """Starts each way in a worker of the app, which reports its GrueErrors to the player."""
@@ -49,7 +55,7 @@ class Navigator:
         self._app = app
         self._session = session
         self._screens = screens
-        self._launcher = Launcher(session, self)
+        self._launcher = Launcher(session, self, screens.leaving_game)
         self._worker: Worker[object] | None = None
         self._dialog: Screen[Any] | None = None
         """The one that the worker waits for."""
@@ -91,10 +97,8 @@ class Navigator:
         """
 
         async def begin() -> None:
-            await self._session.change_library(lambda library: library.create(adventure))
-            is_played = await self.enter(self._launcher.resume(adventure.id))
-            said = message if is_played else not_played(adventure.title)
-            self._app.notify(said, markup=False)
+            if await self.enter(self._launcher.store(adventure)):
+                self._app.notify(message, markup=False)
 
         self.start(begin())
 

@@ -1,11 +1,12 @@
 """The stack of screens: the title, the game that is played above it, and views above both."""
 
-from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 
 from textual.app import App
 
 from dungeon.commands.effects import Effect, View
 from dungeon.session.model_loader import LoadState
+from dungeon.tui.leaving import Leaving
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.tui.services import Services
@@ -15,13 +16,11 @@ from dungeon.turns.game import Game
 class ScreenStack:
     """Finds the game in the stack, and puts another one in its place."""
 
-    def __init__(
-        self, app: App[None], services: Services, leave_game: Callable[[], Awaitable[bool]]
-    ) -> None:
-        """`leave_game` closes the game that is played; it returns False where the player stays."""
+    def __init__(self, app: App[None], services: Services, leaving: Leaving) -> None:
+        """`leaving` closes the game that is played, unless the player stays in it."""
         self._app = app
         self._services = services
-        self._leave_game = leave_game
+        self._leaving = leaving
 
     @property
     def play_screen(self) -> PlayScreen | None:
@@ -43,18 +42,24 @@ class ScreenStack:
     async def show_turn(self, turn_id: str) -> None:
         """Show a turn of the game among its branches, in place of whatever is above the game."""
         while not isinstance(self._app.screen, PlayScreen):
-            await self._app.pop_screen()
+            await self._app.screen.dismiss()
         self._services.open_view(View.BRANCHES, turn_id)
 
     async def show_title(self) -> bool:
         """Close the game, if one is played, and whatever is above the title; return False where the
         player stays in the game, since turns of it cannot be saved.
         """
-        if not await self._leave_game():
+        if not await self._leaving.leave_game():
             return False
         while not isinstance(self._app.screen, TitleScreen):
-            await self._app.pop_screen()
+            await self._app.screen.dismiss()  # so that nobody waits for the answer of a dialog
         return True
+
+    def leaving_game(self) -> AbstractAsyncContextManager[bool]:
+        """Leave the game that is played, if there is one, for what the block does in its place;
+        gives False where the player stays in it. Where the block raises, the game goes on.
+        """
+        return self._leaving.leaving_game()
 
     async def carry_out(self, effect: Effect) -> None:
         """Carry out an effect in the game that is being played, if there is one."""

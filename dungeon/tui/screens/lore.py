@@ -137,7 +137,7 @@ class LoreScreen(GrueScreen[None]):
             await self._carry_out(await commands.save_form(self._game, entry, form))
 
         editor = TextEditor(title, _HINT, editing.write_form(entry), save)
-        self.app.push_screen(editor, lambda _: self._list())
+        self.app.push_screen(editor, lambda _: self._list() if self.is_attached else None)
 
     @work(exclusive=True, exit_on_error=False)
     async def action_remove(self) -> None:

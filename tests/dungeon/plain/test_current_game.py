@@ -104,7 +104,7 @@ def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("full_disk")
-@pytest.mark.parametrize("way", ["/quit", "/load The Other", "/fork Mine"])
+@pytest.mark.parametrize("way", ["/quit", "/load The Other", "/fork Mine", "/random"])
 async def test_a_person_is_asked_before_unsaved_turns_are_left(
     own_home: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
@@ -132,7 +132,29 @@ async def test_a_person_is_asked_before_unsaved_turns_are_left(
     assert "The disk is full." in messages.getvalue()
     assert messages.getvalue().count("only stands above") == 1
     assert messages.getvalue().count("You play the fork now") == is_fork
-    assert messages.getvalue().count("“Mine” is among your adventures") == is_fork
+    with Library.open(home.saves_location) as library:  # nothing of the first try, where they stay
+        assert len(library.summaries()) == 2 + (way in ("/fork Mine", "/random"))
+
+
+@pytest.mark.usefixtures("full_disk")
+async def test_a_game_goes_on_where_the_next_one_cannot_be_stored(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, messages = Home(own_home), io.StringIO()
+    with Library.open(home.saves_location) as library:
+        library.create(adventure())
+
+    def fail(*_: object, **__: object) -> None:
+        raise NotSaved("The disk is full.")
+
+    monkeypatch.setattr(Library, "create", fail)
+    session = Session(home, Settings(tour=False), generator=ScriptedGenerator(["It is dark."]))
+    keyboard, out = Keyboard("look", "/fork Mine", "y", "/print", "/quit", "y"), io.StringIO()
+    repl = Repl(session, keyboard, TextWriter(out), messages)
+    assert await repl.run(LaunchOptions(adventure="a1")) == 1
+    assert keyboard.asked.count("Leave without the last turn? [y/N] ") == 2  # to fork, and to quit
+    assert "You play the fork now" not in messages.getvalue()
+    assert out.getvalue().count("It is dark.") == 2  # the reply, and /print
 
 
 @pytest.mark.usefixtures("full_disk")

@@ -1,6 +1,8 @@
 """Test the ways into a game without a front end."""
 
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -50,6 +52,18 @@ async def test_the_questions_of_a_scenario_are_asked_first(session: Session) -> 
 async def test_giving_up_at_a_question_saves_nothing(session: Session) -> None:
     assert await Launcher(session, Answers(None)).begin(SCENARIO) is None
     assert session.library.summaries() == []
+
+
+async def test_nothing_is_stored_where_the_player_stays_in_the_game(session: Session) -> None:
+    story = Adventure("a1", "The Lamp").with_turn(Turn("t1", None, Kind.OPENING, "", "It is dark."))
+    staying = Launcher(session, Answers(), partial(nullcontext, False))
+    assert await staying.begin(SCENARIO) is None
+    assert await staying.store(story) is None
+    assert session.library.summaries() == []
+    leaving = Launcher(session, Answers(), partial(nullcontext, True))
+    game = await leaving.store(story)
+    assert game is not None
+    assert session.library.load("a1") == game.adventure
 
 
 async def test_a_seed_repeats_the_macros_and_the_random_start(session: Session) -> None:

@@ -10,9 +10,11 @@ from dungeon.generator.scripted import Reply
 from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
 from dungeon.tui.leaving import TURNS_LOST
+from dungeon.tui.screens.branches import BranchesScreen
 from dungeon.tui.screens.choice_dialog import ChoiceDialog
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.custom_scenario import CustomScenarioScreen
+from dungeon.tui.screens.help import HelpScreen
 from dungeon.tui.screens.lore import LoreScreen
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.screens.saves import SavesScreen
@@ -31,12 +33,12 @@ def full_disk(monkeypatch):
 
     class FullDisk:
         def fill(self, t):
-            monkeypatch.setattr(t.app.session.library, "append", self._refuse)
+            monkeypatch.setattr(t.app.session.library, "append", self.refuse)
 
         def free(self):
             monkeypatch.undo()
 
-        def _refuse(self, *_, **__):
+        def refuse(self, *_, **__):
             raise NotSaved("The disk is full.")
 
     return FullDisk()
@@ -158,12 +160,95 @@ async def test_a_player_who_stays_plays_on_in_the_same_game(open_app, full_disk,
         await t.wait_for_screen(PlayScreen)
         assert t.game.adventure.id == "a1"
         assert t.prose()[-1] == "It is dark."
-        await t.wait_until(lambda: not any(w.group == "navigation" for w in t.app.workers))
-        is_fork = any("“Mine” is among your adventures" in each for each in notices(t))
-        assert is_fork == (line == "/fork Mine")
         full_disk.free()
         await t.send("look")
         assert len(t.app.session.library.load("a1").path()) == 5
+
+
+@pytest.mark.parametrize("line", ["/fork Mine", "/random"])
+async def test_what_the_player_does_not_leave_for_is_not_stored(open_app, full_disk, line):
+    async with open_app(["It is dark."], saved=[adventure()], start=ON) as t:
+        library = t.app.session.library
+        full_disk.fill(t)
+        await t.send("look")
+        await t.send(line)
+        await t.wait_for_screen(ChoiceDialog)
+        await t.pilot.press("escape")
+        await t.wait_for_screen(PlayScreen)
+        assert [each.id for each in library.summaries()] == ["a1"]
+        await t.send(line)
+        await t.wait_for_screen(ChoiceDialog)
+        await t.pilot.press("2")
+        await t.wait_until(lambda: t.app.play_screen and t.game.adventure.id != "a1")
+        assert len(library.summaries()) == 2
+
+
+async def test_a_game_goes_on_where_the_next_one_cannot_be_stored(
+    open_app, home, full_disk, monkeypatch
+):
+    async with open_app(["It is dark.", "It rains."], saved=[adventure()], start=ON) as t:
+        full_disk.fill(t)
+        monkeypatch.setattr(t.app.session.library, "create", full_disk.refuse)
+        await t.send("look")
+        await t.send("/fork Mine")
+        await t.wait_for_screen(ChoiceDialog)
+        await t.pilot.press("2")
+        await t.wait_until(lambda: "The disk is full." in notices(t))
+        await t.wait_for_screen(PlayScreen)
+        assert t.game.adventure.id == "a1"
+        full_disk.free()
+        await t.send("look again")
+        assert t.prose()[-1] == "It rains."
+        await t.pilot.press("ctrl+q")
+        await t.wait_until(lambda: not t.app.is_running)
+    assert t.app.return_code == 0
+    assert len(Library.open(home.saves).load("a1").path()) == 5
+
+
+async def test_another_way_into_a_game_ends_the_question_of_the_one_before(open_app, full_disk):
+    others = [adventure(name="b1", title="The Other"), adventure()]
+    start = LaunchOptions(adventure="a1")
+    async with open_app(["It is dark.", "It rains."], saved=others, start=start) as t:
+        full_disk.fill(t)
+        await t.send("look")
+        await t.send("/load The Other")
+        await t.wait_for_screen(ChoiceDialog)
+        t.app.navigator.resume_named("nowhere")  # no key does: the dialog has them all
+        await t.wait_for_screen(PlayScreen)
+        await t.wait_until(lambda: any("No adventure has" in each for each in notices(t)))
+        full_disk.free()
+        await t.send("look again")
+        assert t.prose()[-1] == "It rains."
+        assert len(t.app.session.library.load("a1").path()) == 5
+
+
+async def test_a_question_that_is_closed_with_the_views_above_the_game_is_answered(
+    open_app, full_disk
+):
+    async with open_app(["It is dark."], saved=[adventure()], start=ON) as t:
+        full_disk.fill(t)
+        await t.send("look")
+        await t.pilot.press("ctrl+q")
+        await t.wait_for_screen(ChoiceDialog)
+        t.app.navigator.resume("a1", t.game.adventure.path()[0].id)  # as a search that ends now
+        await t.wait_for_screen(BranchesScreen)
+        full_disk.free()
+        await t.pilot.press("ctrl+q")
+        await t.wait_until(lambda: not t.app.is_running)
+    assert t.app.return_code == 0
+
+
+async def test_a_dialog_that_nobody_waits_for_any_more_closes(open_app):
+    async with open_app(saved=[adventure()], start=ON) as t:
+        asking = t.app.push_screen_wait(ConfirmDialog("Really?", yes="Really"))
+        worker = t.app.run_worker(asking, exit_on_error=False)
+        await t.wait_for_screen(ConfirmDialog)
+        await t.pilot.press("f1")
+        await t.wait_for_screen(HelpScreen)
+        worker.cancel()
+        await t.wait_for_screen(PlayScreen)
+        await t.send("/title The Moor")
+        assert t.game.adventure.title == "The Moor"
 
 
 async def test_the_menu_is_reached_without_an_unsaved_turn(open_app, full_disk):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -63,6 +64,9 @@ async def test_an_enter_between_two_questions_starts_no_other_game() -> None:
 
         async def show_title(self) -> bool:
             pytest.fail("there is no game to leave")
+
+        def leaving_game(self) -> AbstractAsyncContextManager[bool]:
+            return nullcontext(True)
 
     session = SimpleNamespace(seed=1, begin=begin)
     navigator = Navigator(cast("App[None]", app), cast(Session, session), Screens())
