@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.judge_sheets import NO_SCORE
+from benchmarks.judge_sheets import NO_SCORE, SCORE_WORDS, read_text, scored
 from dungeon.errors import InputRefused
+from dungeon.files.atomic_file import atomic_write
 from dungeon.text import clean_line
-from stories.scored.make_pairs import REPLIES, SCORES, ScoredReply, Situation
+from stories.scored.make_pairs import REPLIES, SCORES, Situation
 
 PLAYERS = REPLIES.parent / "README-players.md"
 ROUNDS = "rounds.jsonl"
@@ -78,7 +79,8 @@ def add_round(folder: Path, moves: Sequence[Move]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     rounds = [*read_rounds(folder), [*moves]]
     lines = (json.dumps([asdict(each) for each in moves], ensure_ascii=False) for moves in rounds)
-    (folder / ROUNDS).write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    with atomic_write(folder / ROUNDS) as out:  # an interruption must cost no round
+        out.write("".join(f"{line}\n" for line in lines).encode())
     sheet = folder / f"sheet-{len(rounds)}.md"
     sheet.write_text(render(len(rounds), moves), encoding="utf-8")
     return len(rounds)
@@ -122,14 +124,8 @@ def read_answers(file: Path, moves: Sequence[Move]) -> list[Answer]:
 
     Raises InputRefused, naming file and line, where one is missing or fits no game.
     """
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise InputRefused(f"{file} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise InputRefused(f"{file} is not UTF-8. Save it as UTF-8.") from error
     answers: dict[int, Answer] = {}
-    for at, line in enumerate(lines, 1):
+    for at, line in enumerate(read_text(file, "Whoever plays writes it.").splitlines(), 1):
         if not line.strip():
             continue
         try:
@@ -148,9 +144,8 @@ def _read_line(line: str, moves: Sequence[Move]) -> tuple[int, Answer]:
     if not number.isdecimal() or not 1 <= int(number) <= len(moves):
         raise InputRefused(f"“{number}” is no game from 1 to {len(moves)}.")
     replies = moves[int(number) - 1].replies
-    known = {str(score): score for score in SCORES} | {NO_SCORE: None}
     given = scores.split()
-    if len(given) != len(replies) or any(each not in known for each in given):
+    if len(given) != len(replies) or any(each not in SCORE_WORDS for each in given):
         raise InputRefused(
             f"“{scores}” is not a score from 0 to {SCORES[-1]}, or {NO_SCORE}, for each of "
             f"{len(replies)} replies."
@@ -161,7 +156,9 @@ def _read_line(line: str, moves: Sequence[Move]) -> tuple[int, Answer]:
         raise InputRefused(f"“{letter}” is none of the replies {', '.join(letters)}.")
     if not action:
         raise InputRefused("There is no next action.")
-    return int(number), Answer(tuple(known[each] for each in given), chosen, clean_line(action))
+    return int(number), Answer(
+        tuple(SCORE_WORDS[each] for each in given), chosen, clean_line(action)
+    )
 
 
 def situations(folder: Path) -> Iterator[Situation]:
@@ -170,7 +167,4 @@ def situations(folder: Path) -> Iterator[Situation]:
         for move, answer in zip(
             moves, read_answers(folder / answers_name(number), moves), strict=True
         ):
-            scored = zip(move.replies, answer.scores, strict=True)
-            replies = tuple(ScoredReply(text, score) for text, score in scored if score is not None)
-            if replies:
-                yield Situation(move.adventure, move.prompt, replies)
+            yield from scored(move.adventure, move.prompt, move.replies, answer.scores)

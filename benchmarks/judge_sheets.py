@@ -27,6 +27,9 @@ MAX_REPLIES = len(string.ascii_lowercase)
 NO_SCORE = "-"
 """What a judge writes for a reply that cannot be judged."""
 
+SCORE_WORDS = {str(score): score for score in SCORES} | {NO_SCORE: None}
+"""What a judge may write for a reply, and the score that it means."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -65,7 +68,7 @@ def _line(sample: Sample) -> str:
 
 def read_samples(file: Path) -> list[Sample]:
     """Return the samples of a file; a last line without an end was not finished, and is none."""
-    *lines, _ = _read(file, "`sample` writes it.").split("\n")
+    *lines, _ = read_text(file, "`sample` writes it.").split("\n")
     return [_parse(line, f"{file}, line {at}") for at, line in enumerate(lines, 1)]
 
 
@@ -80,7 +83,8 @@ def _sample(document: dict[str, Any]) -> Sample:
     return Sample(document["adventure"], document["prompt"], tuple(document["replies"]))
 
 
-def _read(file: Path, advice: str) -> str:
+def read_text(file: Path, advice: str) -> str:
+    """Return the text of a file. Raises InputRefused, with `advice` where it cannot be read."""
     try:
         return file.read_text(encoding="utf-8")
     except OSError as error:
@@ -153,7 +157,7 @@ def collect(folder: Path) -> list[Situation]:
 def read_key(file: Path) -> list[list[Sample]]:
     """Return the situations of each sheet, with the replies in the order that its judge saw."""
     try:
-        document = json.loads(_read(file, "`sheets` writes it."))
+        document = json.loads(read_text(file, "`sheets` writes it."))
         return [[_sample(each) for each in sheet] for sheet in document]
     except (ValueError, KeyError, TypeError) as error:
         raise InputRefused(f"{file} is not as `sheets` wrote it. Restore it.") from error
@@ -162,7 +166,7 @@ def read_key(file: Path) -> list[list[Sample]]:
 def read_scores(file: Path, sheet: Sequence[Sample]) -> Iterator[Situation]:
     """Yield the situations of a sheet in its order, with the scores of a judge's file."""
     scores: dict[int, list[int | None]] = {}
-    for at, line in enumerate(_read(file, "A judge writes it.").splitlines(), 1):
+    for at, line in enumerate(read_text(file, "A judge writes it.").splitlines(), 1):
         if words := line.split():
             try:
                 number, given = _read_line(words, sheet, scores)
@@ -172,13 +176,17 @@ def read_scores(file: Path, sheet: Sequence[Sample]) -> Iterator[Situation]:
     if missing := [str(n) for n in range(1, len(sheet) + 1) if n not in scores]:
         raise InputRefused(f"{file} has no scores for {', '.join(missing)}.")
     for number, sample in enumerate(sheet, 1):
-        replies = tuple(
-            ScoredReply(text, score)
-            for text, score in zip(sample.replies, scores[number], strict=True)
-            if score is not None
-        )
-        if replies:
-            yield Situation(sample.adventure, sample.prompt, replies)
+        yield from scored(sample.adventure, sample.prompt, sample.replies, scores[number])
+
+
+def scored(
+    adventure: str, prompt: str, replies: Sequence[str], scores: Sequence[int | None]
+) -> Iterator[Situation]:
+    """Yield the situation of the replies that have a score; nothing where none has."""
+    pairs = zip(replies, scores, strict=True)
+    judged = tuple(ScoredReply(text, score) for text, score in pairs if score is not None)
+    if judged:
+        yield Situation(adventure, prompt, judged)
 
 
 def _read_line(
@@ -194,7 +202,6 @@ def _read_line(
     if len(given) != replies:
         wanted = count(replies, "reply", "replies")
         raise InputRefused(f"{count(len(given), 'score')} for {wanted}.")
-    known = {str(score): score for score in SCORES} | {NO_SCORE: None}
-    if wrong := [each for each in given if each not in known]:
+    if wrong := [each for each in given if each not in SCORE_WORDS]:
         raise InputRefused(f"“{wrong[0]}” is no score: 0 to {SCORES[-1]}, or {NO_SCORE}.")
-    return int(number), [known[each] for each in given]
+    return int(number), [SCORE_WORDS[each] for each in given]

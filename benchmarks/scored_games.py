@@ -25,13 +25,13 @@ from benchmarks.scored_replies import (
     Position,
     adventures,
     choose_position,
-    distribution,
+    exit_status,
     sample_position,
+    write_scored,
 )
 from benchmarks.session import temporary_session
 from dungeon.dice import Roll
 from dungeon.dice.roll import SIDES
-from dungeon.errors import GrueError
 from dungeon.session import Session
 from dungeon.text.counts import count
 from stories import check
@@ -113,20 +113,18 @@ async def _wait_for_answers(folder: Path, moves: Sequence[Move], number: int) ->
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play or collect; return the exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        if options.step == "play":
-            paths = adventures(options.adventures, None, options.seed)
-            played = asyncio.run(_play_with(options, paths))
-            print(f"{count(played, 'round')} in {options.folder}")
-        else:
-            found = [*chain.from_iterable(map(game_sheets.situations, options.folders))]
-            lines = "".join(each.to_json() for each in found)
-            options.output.write_text(lines, encoding="utf-8", newline="\n")
-            print(f"{count(len(found), 'situation')}, {distribution(found)}")
-    except (GrueError, check.UnreadableError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    place = options.folder if options.step == "play" else options.output
+    return exit_status(lambda: _run(options), place)
+
+
+def _run(options: argparse.Namespace) -> None:
+    if options.step == "play":
+        paths = adventures(options.adventures, None, options.seed)
+        played = asyncio.run(_play_with(options, paths))
+        print(f"{count(played, 'round')} in {options.folder}")
+    else:
+        found = [*chain.from_iterable(map(game_sheets.situations, options.folders))]
+        write_scored(found, options.output)
 
 
 async def _play_with(options: argparse.Namespace, paths: Sequence[Path]) -> int:

@@ -16,7 +16,7 @@ import asyncio
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -152,36 +152,48 @@ def distribution(situations: Iterable[Situation]) -> str:
     return f"{count(scores.total(), 'reply', 'replies')} ({counts})"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Sample, write sheets or collect; return the exit status."""
-    options = _parser().parse_args(arguments)
+def write_scored(situations: Sequence[Situation], out: Path) -> None:
+    """Write scored replies to the file `out`, and print how many have which score."""
+    lines = "".join(each.to_json() for each in situations)
+    out.write_text(lines, encoding="utf-8", newline="\n")
+    print(f"{count(len(situations), 'situation')}, {distribution(situations)}")
+
+
+def exit_status(step: Callable[[], None], place: Path) -> int:
+    """Run a step that writes to `place`; tell what stops it, and return the exit status."""
     try:
-        match options.step:
-            case "sample":
-                if len(options.temperatures) > MAX_REPLIES:
-                    raise InputRefused(f"A sheet has letters for {MAX_REPLIES} replies only.")
-                paths = adventures(options.adventures, options.count, options.seed)
-                added = asyncio.run(_sample_with(options, paths))
-                print(f"{count(added, 'situation')} added to {options.folder / SAMPLED}")
-            case "sheets":
-                sheets = judge_sheets.write_sheets(options.folder, options.size, options.seed)
-                print(f"{count(sheets, 'sheet')} in {options.folder}")
-            case _:
-                situations = judge_sheets.collect(options.folder)
-                lines = "".join(each.to_json() for each in situations)
-                options.output.write_text(lines, encoding="utf-8", newline="\n")
-                print(f"{count(len(situations), 'situation')}, {distribution(situations)}")
+        step()
     except (GrueError, check.UnreadableError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
-        place: Path = getattr(options, "output", options.folder)
         print(f"{place} cannot be written: {write_failure(error, place)}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped. The same command goes on from here.", file=sys.stderr)
         return INTERRUPTED
     return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Sample, write sheets or collect; return the exit status."""
+    options = _parser().parse_args(arguments)
+    return exit_status(lambda: _run(options), getattr(options, "output", options.folder))
+
+
+def _run(options: argparse.Namespace) -> None:
+    match options.step:
+        case "sample":
+            if len(options.temperatures) > MAX_REPLIES:
+                raise InputRefused(f"A sheet has letters for {MAX_REPLIES} replies only.")
+            paths = adventures(options.adventures, options.count, options.seed)
+            added = asyncio.run(_sample_with(options, paths))
+            print(f"{count(added, 'situation')} added to {options.folder / SAMPLED}")
+        case "sheets":
+            sheets = judge_sheets.write_sheets(options.folder, options.size, options.seed)
+            print(f"{count(sheets, 'sheet')} in {options.folder}")
+        case _:
+            write_scored(judge_sheets.collect(options.folder), options.output)
 
 
 async def _sample_with(options: argparse.Namespace, paths: Sequence[Path]) -> int:

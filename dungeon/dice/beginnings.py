@@ -47,7 +47,7 @@ def reply_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
         return ""
     beginning = _FORMS[outcome].format(what=what)
     is_banned = banned.scan(beginning, is_whole=True).phrase_start is not None
-    return _SHORT[outcome] if is_banned or len(what) > MAX_LENGTH or '"' in what else beginning
+    return beginning if _can_be_repeated(what) and not is_banned else _SHORT[outcome]
 
 
 def done_beginning(action: str) -> str:
@@ -56,7 +56,12 @@ def done_beginning(action: str) -> str:
     Empty where the action is long, or none in English in second person.
     """
     what = _what_is_tried(action)
-    return "" if not what or len(what) > MAX_LENGTH or '"' in what else f"You {what}."
+    return f"You {what}." if what and _can_be_repeated(what) else ""
+
+
+def _can_be_repeated(what: str) -> bool:
+    """Return whether what was tried is short, and no speech."""
+    return len(what) <= MAX_LENGTH and '"' not in what
 
 
 def _what_is_tried(action: str) -> str:

@@ -85,6 +85,9 @@ def test_an_answer_that_cannot_be_read_is_a_sentence(
     assert scored_games.main(["collect", str(tmp_path), "-o", str(out)]) == 2
     assert "answers-1.txt, line 1: “9” is not a score" in capsys.readouterr().err
     assert not out.exists()
+    (tmp_path / "answers-1.txt").write_text("1 | 3 | a | You jump.\n", "utf-8")
+    assert scored_games.main(["collect", str(tmp_path), "-o", str(tmp_path)]) == 2
+    assert f"{tmp_path} cannot be written: Is a directory" in capsys.readouterr().err
     (tmp_path / "answers-1.txt").unlink()
     assert scored_games.main(["collect", str(tmp_path), "-o", str(out)]) == 2
     assert "answers-1.txt cannot be read: No such file" in capsys.readouterr().err

@@ -147,17 +147,22 @@ async def test_an_unsaved_turn_is_saved_when_leaving_is_tried_again(open_app, ho
     assert Library.open(home.saves).load("a1").current_turn().text == "It is dark."
 
 
+async def stay(t, line):
+    """Take a turn that is not saved, and stay in the game that `line` would leave."""
+    await t.send("look")
+    await t.send(line)
+    await t.wait_for_screen(ChoiceDialog)
+    await t.pilot.press("escape")
+    await t.wait_for_screen(PlayScreen)
+
+
 @pytest.mark.parametrize("line", ["/menu", "/load The Other", "/fork Mine"])
 async def test_a_player_who_stays_plays_on_in_the_same_game(open_app, full_disk, line):
     others = [adventure(name="b1", title="The Other"), adventure()]
     start = LaunchOptions(adventure="a1")
     async with open_app(["It is dark.", "It is light."], saved=others, start=start) as t:
         full_disk.fill(t)
-        await t.send("look")
-        await t.send(line)
-        await t.wait_for_screen(ChoiceDialog)
-        await t.pilot.press("escape")
-        await t.wait_for_screen(PlayScreen)
+        await stay(t, line)
         assert t.game.adventure.id == "a1"
         assert t.prose()[-1] == "It is dark."
         full_disk.free()
@@ -170,11 +175,7 @@ async def test_what_the_player_does_not_leave_for_is_not_stored(open_app, full_d
     async with open_app(["It is dark."], saved=[adventure()], start=ON) as t:
         library = t.app.session.library
         full_disk.fill(t)
-        await t.send("look")
-        await t.send(line)
-        await t.wait_for_screen(ChoiceDialog)
-        await t.pilot.press("escape")
-        await t.wait_for_screen(PlayScreen)
+        await stay(t, line)
         assert [each.id for each in library.summaries()] == ["a1"]
         await t.send(line)
         await t.wait_for_screen(ChoiceDialog)
