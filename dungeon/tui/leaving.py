@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from textual.app import App
 from textual.screen import Screen
+from textual.widget import AwaitMount
 from textual.worker import Worker
 
 from dungeon.errors import GrueError
@@ -80,6 +81,8 @@ class Leaving:
         await self._sounds.close()
         with suppress(GrueError):
             await self._session.close()
+        screen = self._app.screen
+        await AwaitMount(screen, [screen])  # one that opens would find its widgets gone
         self._app.exit(return_code=self._exit_code)
 
     def _has_unsaved_words(self) -> bool:

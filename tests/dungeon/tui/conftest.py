@@ -74,5 +74,6 @@ def open_app(build_app) -> OpenApp:
             driver = AppDriver(app, pilot, generator)
             await driver.wait_until_ready(playing="start" in named)
             yield driver
+            await driver.wait_until_composed()
 
     return run_app

@@ -69,6 +69,11 @@ class AppDriver:
         await self.wait_until(lambda: self.app.model_loader.is_ready)
         await self.wait_until_painted()
 
+    async def wait_until_composed(self) -> None:
+        """Wait until the screen on top has its widgets: the app may not end before."""
+        while self.app.is_running and not self.app.screen.is_mounted:
+            await asyncio.sleep(0)
+
     @property
     def play(self) -> PlayScreen:
         assert self.app.play_screen is not None
