@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dungeon.state.acts import ACTS, CREATURE_ACTS, SPEAKS
-from dungeon.state.dead_names import WHO, mark, may_mention
+from dungeon.state.dead_names import WHO, described, mark, may_mention
 from dungeon.state.dead_pronouns import Reference, references
 from dungeon.state.namesakes import tells_another
-from dungeon.state.phrases import SentencePattern, head_noun
+from dungeon.state.phrases import SentencePattern
 from dungeon.text.quotations import MASK, mask_quotations, quoted_texts
 from dungeon.text.sentences import split_sentences
 
@@ -122,11 +122,11 @@ def _name_acts(name: str, sentence: str, before: str) -> bool:
     marked = mark(name, sentence)
     if WHO not in marked or _UNSURE.is_in(marked) or not _ACTING.is_in(marked):
         return False
-    return name[:1].isupper() or not tells_another(head_noun(name), f"{before} {sentence}")
+    return name[:1].isupper() or not tells_another(described(name), f"{before} {sentence}")
 
 
 def _pronoun_acts(reference: Reference, sentence: str, told: Sequence[str]) -> bool:
-    pronoun = rf"\b{reference.pronoun}\b"
+    pronoun = rf"\b(?:{reference.words})\b(?! (?:who|with|at|in|on|by)\b)"
     marked = re.sub(pronoun, WHO, sentence, count=1, flags=re.IGNORECASE)
     marked = _CONTRACTED.sub(f"{WHO} is", marked)
     acting = _CREATURE_FIRST if reference.pronoun == "it" else _ACTING_FIRST

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dungeon.dice import without_roll
 from dungeon.state.beings import CREATURES
-from dungeon.state.dead_names import WHO, mark
+from dungeon.state.dead_names import ANYBODY, WHO, is_called, mark
 from dungeon.state.mentions import pronouns_of
 from dungeon.state.namesakes import others_in
 from dungeon.state.phrases import head_noun
@@ -49,6 +49,11 @@ class Reference:
     is_alone: bool
     """Whether it can mean nobody else in the story; otherwise they must be talked to."""
 
+    @property
+    def words(self) -> str:
+        """A pattern for the pronoun, and for `the man` or `the woman` in its place."""
+        return "|".join((self.pronoun, *(f"the {noun}" for noun in ANYBODY[self.pronoun])))
+
     def is_theirs(self, told: Sequence[str]) -> bool:
         """Return whether the last sentence that is told, or the player's action before them all,
         makes the pronoun at the beginning of the next one mean the dead.
@@ -62,7 +67,7 @@ class Reference:
         named = [mark(name, last) for name in self.people]
         goes_on = _FORMS[self.pronoun].sub(WHO, last)
         if not before:
-            return self._is_acted_on(named, goes_on)
+            return self._is_acted_on(named, goes_on) or self._is_called(last)
         begins = any(map(_BEGINS.match, named))
         if self.is_alone and (begins or any(map(_ACTION_ON.match, named))):
             return True
@@ -73,6 +78,9 @@ class Reference:
         if self.is_alone and any(map(_ACTION_ON.match, (*named, goes_on))):
             return True
         return any(_TALKS.match(each) and not _NAME_WITHIN.search(each) for each in named)
+
+    def _is_called(self, action: str) -> bool:
+        return any(is_called(name, action) for name in self.people)
 
 
 def references(people: Sequence[str], alone: Sequence[str]) -> list[Reference]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from dungeon.state.beings import PEOPLE, is_plural
+from dungeon.state.dead_names import described
 from dungeon.state.mentions import mentions
 from dungeon.state.phrases import TITLE, head_noun, means_same
 from dungeon.state.portable import PORTABLE
@@ -50,20 +51,39 @@ _PASSING = frozenset("dead poor same fallen wounded unconscious sleeping still l
 """Adjectives that do not tell people apart."""
 
 
-def is_unmistakable(name: str, before: str, after: str) -> bool:
-    """Return whether a name means only the one who is dead: `before` is the story up to the death,
-    `after` the story since then.
+def unmistakable_names(name: str, before: str, after: str) -> tuple[str, ...]:
+    """Return the names that mean only the one who is dead: `the old guard`, and `the guard` where
+    there is no other; `before` is the story up to the death, `after` the story since then.
     """
-    story = f"{before}\n{after}"
+    names = dict.fromkeys((name, without_adjectives(name)))
+    known = f"{before}\n{name}."  # so that a young guard is another one
+    return tuple(each for each in names if is_unmistakable(each, known, after))
+
+
+def is_unmistakable(name: str, before: str, after: str) -> bool:
+    """Return whether a name, as it is, means only the one who is dead."""
     if name[:1].isupper():
-        return _is_only_name(name, story)
+        return _is_only_name(name, f"{before}\n{after}")
     noun = head_noun(name)
     if not re.match(rf"(?:{_DETERMINERS}) ", name) or not _is_mortal(noun):
         return False
-    if _tells_more(noun, story) or _introduced(noun, after) or len(_introduced(noun, before)) > 1:
-        return False
+    adjectives = set(described(name).split()[:-1]) - _PASSING
+    if adjectives:
+        return not adjectives & _COUNTED and _is_only_one(described(name), before, after)
+    story = f"{before}\n{after}"
     is_known = noun not in _GENERIC or not any(others_in(story, [name]))
-    return is_known and not _differ(_adjectives(noun, story))
+    return is_known and _is_only_one(noun, before, after) and not _differ(_adjectives(noun, story))
+
+
+def without_adjectives(name: str) -> str:
+    """Return `the guard` for `the old guard`, and somebody's own name as it is."""
+    return name if name[:1].isupper() else f"{name.partition(' ')[0]} {head_noun(name)}"
+
+
+def _is_only_one(phrase: str, before: str, after: str) -> bool:
+    """Return whether a story brings in one `old guard`, or `guard`, and none behind the death."""
+    is_one = len(_introduced(phrase, before)) <= 1 and not _introduced(phrase, after)
+    return is_one and not _tells_more(phrase, f"{before}\n{after}")
 
 
 def _is_mortal(noun: str) -> bool:
@@ -72,9 +92,9 @@ def _is_mortal(noun: str) -> bool:
     return not is_thing and noun not in _UNDYING and not is_plural(noun)
 
 
-def tells_another(noun: str, text: str) -> bool:
+def tells_another(phrase: str, text: str) -> bool:
     """Return whether a text brings in one more of a kind: `a guard`, `another guard`, `guards`."""
-    return bool(_introduced(noun, text)) or _tells_more(noun, text)
+    return bool(_introduced(phrase, text)) or _tells_more(phrase, text)
 
 
 def others_in(story: str, names: Iterable[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dungeon.state.acts import ACTS
 from dungeon.state.dead_acting import DEAD_PRONOUNS, ELSEWHERE, NOBODY, TheDead
 from dungeon.state.killing import is_shown_alive
 from dungeon.state.mentions import pronouns_of
-from dungeon.state.namesakes import is_unmistakable, others_in
+from dungeon.state.namesakes import others_in, unmistakable_names, without_adjectives
 from dungeon.state.phrases import SentencePattern, head_noun, means_same
 from dungeon.state.tracking import DecidedTurn, decided_turns
 from dungeon.story import Action, Adventure, Turn
@@ -51,7 +51,8 @@ _RAISES = SentencePattern(
     r"awake\w*|waking|rouse\w*|restore\w*|bring\w* (?:[\w'’]+ ){1,4}(?:back|to life)|save|"
     r"bandag\w+|breathe into|cpr|potions?|elixirs?|spells?|magic\w*|rituals?|pray\w*|prayers?|"
     r"bless\w*|summon\w*|ghosts?|spirits?|souls?|undead|chant\w*|incantations?|"
-    r"wands?|amulets?|miracles?|go back|rewind|sleep\w*|asleep|dream\w*|story|legend)\b"
+    r"wands?|amulets?|miracles?|go back (?:in time|to (?:before|when|the (?:beginning|start|past|"
+    r"day|hour|minute|moment|time)))|rewind|sleep\w*|asleep|dream\w*|story|legend)\b"
 )
 """In an action: the dead may come back, or the player leaves the here and now."""
 
@@ -71,10 +72,10 @@ def find_dead(adventure: Adventure, action: Action) -> TheDead:
 
     opening = path[0].text
     names = [
-        name
+        form
         for name, number in died.items()
         if not _lives_again(name, action.text, "")  # the player may write it as story
-        and is_unmistakable(
+        for form in unmistakable_names(
             name,
             f"{opening}\n{text(1, number + 1)}",
             f"{text(number + 1, len(path))}\n{action.text}",
@@ -121,7 +122,7 @@ def _lives_again(name: str, prose: str, action: str) -> bool:
     names = [head_noun(name), name.split()[0]] if name[:1].isupper() else [head_noun(name)]
     if not re.search(rf"\b(?:{'|'.join(map(re.escape, names))}|he|she|it)\b", prose, re.IGNORECASE):
         return False
-    dead = TheDead((name, *DEAD_PRONOUNS))
+    dead = TheDead((name, without_adjectives(name), *DEAD_PRONOUNS))
     return is_shown_alive(prose, name) or dead.act_in_text(prose, action)
 
 

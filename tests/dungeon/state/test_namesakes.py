@@ -2,7 +2,7 @@
 
 import pytest
 
-from dungeon.state.namesakes import is_unmistakable
+from dungeon.state.namesakes import is_unmistakable, unmistakable_names
 
 DEATH = "A guard stands at the door. The guard falls dead."
 
@@ -44,3 +44,23 @@ def test_a_name_of_one(name: str, before: str, after: str) -> None:
 )
 def test_a_name_that_others_may_have(name: str, before: str, after: str) -> None:
     assert not is_unmistakable(name, before, after)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "names"),
+    [
+        ("the old guard", DEATH, "", ("the old guard", "the guard")),
+        ("the old guard", f"{DEATH} The young guard weeps.", "", ("the old guard",)),
+        ("the breathing man", "A sailor waits. The breathing man dies.", "A man named Grim comes.",
+         ("the breathing man",)),
+        ("the old guard", f"An old guard sings. An old guard weeps. {DEATH}", "", ()),
+        ("the old guard", DEATH, "Two old guards come.", ()),
+        ("the second guard", "A guard sleeps. A guard stands. The second guard dies.", "", ()),
+        ("the dead man", "A sailor waits. The dead man lies there.", "", ()),
+        ("Bram", "Bram dies.", "", ("Bram",)),
+    ],
+)  # fmt: skip
+def test_adjectives_tell_who_is_meant(
+    name: str, before: str, after: str, names: tuple[str, ...]
+) -> None:
+    assert unmistakable_names(name, before, after) == names

@@ -87,12 +87,31 @@ def test_who_walks_dead_is_not_silent(text: str) -> None:
         "You pour the potion into his mouth.",
         "You remember the guard.",
         "You lie down and sleep.",
+        "You go back in time.",
+        "You go back to the moment before the fight.",
     ],
 )
 def test_the_player_may_raise_the_dead_or_dream_of_them(action: str) -> None:
     assert dead(story(KILL), action) == ()
     assert dead(story(KILL, (action, "Nothing happens.")), "You wait.") == ()
     assert "the guard" in dead(story(KILL, (action, "Nothing happens."), WAIT, WAIT))
+
+
+def test_to_go_back_somewhere_raises_nobody() -> None:
+    for action in ("You go back in.", "You go back to the guard's body.", "You go back home."):
+        assert "the guard" in dead(story(KILL), action)
+
+
+def test_a_description_is_enough_where_others_are_there() -> None:
+    opening = "A sailor waits. A breathing man lies in the bed."
+    kill = ("You kill the breathing man.", "You kill the breathing man. He falls down dead.")
+    killed = decided(
+        story(kill, WAIT, opening=opening),
+        "1",
+        Change(Category.PERSON, "the breathing man", "is dead"),
+        Decision.ACCEPTED,
+    )
+    assert dead(killed) == ("the breathing man",)
 
 
 @pytest.mark.parametrize(
