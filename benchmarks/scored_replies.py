@@ -1,14 +1,17 @@
 """Sample replies of a model in adventures, write blind sheets for judges, and collect their scores.
 
     python -m benchmarks.scored_replies sample FOLDER [ADVENTURE.txt …] [--model grue-135m]
+        [--own-replies]
     python -m benchmarks.scored_replies sheets FOLDER [--size 110]
     python -m benchmarks.scored_replies collect FOLDER -o replies.jsonl
 
 `sample` plays one action of each adventure several times, through the game: about 5 seconds each on
-two cores. Ctrl-C stops it, and the same command goes on from there. `sheets` writes sheet-1.md and
-so on, with the replies in random order and what a judge has to do, and key.json, which no judge
-should see. A judge writes scores-1.txt into the folder, a line for each situation: `17 3 1 4 0`.
-`collect` makes scored replies of them, and `python stories/scored/make_pairs.py` pairs of those.
+two cores. With `--own-replies` the model has also replied to the actions before that one, so that
+its own slips are in the story. Ctrl-C stops it, and the same command goes on from there. `sheets`
+writes sheet-1.md and so on, with the replies in random order and what a judge has to do, and
+key.json, which no judge should see. A judge writes scores-1.txt into the folder, a line for each
+situation: `17 3 1 4 0`. `collect` makes scored replies of them, and
+`python stories/scored/make_pairs.py` pairs of those.
 """
 
 import argparse
@@ -50,10 +53,16 @@ class Position:
 
     story: str
     action: str
+    played: tuple[str, ...] = ()
+    """Actions between the two, to which the model replies."""
 
 
-def choose_position(adventure: check.Adventure, rng: random.Random) -> Position | None:
-    """Return an action of `adventure` without a die roll; None where there is none."""
+def choose_position(
+    adventure: check.Adventure, rng: random.Random, *, own_replies: bool = False
+) -> Position | None:
+    """Return an action of `adventure` without a die roll; None where there is none. With
+    `own_replies` it is a later one, and the story is the opening, with the actions behind it.
+    """
     blocks = adventure.blocks
     places = [
         number
@@ -63,17 +72,30 @@ def choose_position(adventure: check.Adventure, rng: random.Random) -> Position 
     if not places:
         return None
     later = min(rng.choice(LATER), len(places) - 1)
-    place = places[0] if rng.random() < OPENING_SHARE else places[later]
-    before = "\n\n".join(block.text for block in blocks[:place])
-    return Position(before, blocks[place].text.removeprefix("> "))
+    is_early = not own_replies and rng.random() < OPENING_SHARE
+    place = places[0] if is_early else places[later]
+    begin = place
+    if own_replies:
+        begin = next(number for number, block in enumerate(blocks) if number and block.is_action)
+    before = "\n\n".join(block.text for block in blocks[:begin])
+    *played, action = (
+        block.text.removeprefix("> ") for block in blocks[begin : place + 1] if block.is_action
+    )
+    return Position(before, action, tuple(played))
 
 
 async def sample_replies(
-    session: Session, path: Path, temperatures: Sequence[float], seed: int
+    session: Session,
+    path: Path,
+    temperatures: Sequence[float],
+    seed: int,
+    *,
+    own_replies: bool = False,
 ) -> Sample | None:
     """Return replies to an action of the adventure at `path`; None where it has no fit action."""
     adventure = check.read(path)
-    position = choose_position(adventure, random.Random(f"{seed} {path.stem}"))
+    rng = random.Random(f"{seed} {path.stem}")
+    position = choose_position(adventure, rng, own_replies=own_replies)
     if position is None:
         return None
     memory, note = (adventure.values.get(name, "") for name in ("memory", "note"))
@@ -97,6 +119,8 @@ async def sample_position(
     played = replace(story, memory=memory, note=note)
     session.library.create(played)
     game = session.game(played)
+    for action in position.played:
+        await _reply(game, Action(Kind.DO, action), is_retry=False)
     settings = game.generation_settings
     replies: list[str] = []
     for temperature in temperatures:
@@ -115,7 +139,13 @@ async def _reply(game: Game, action: Action, *, is_retry: bool) -> list[str]:
 
 
 async def sample_all(
-    session: Session, paths: Iterable[Path], folder: Path, temperatures: Sequence[float], seed: int
+    session: Session,
+    paths: Iterable[Path],
+    folder: Path,
+    temperatures: Sequence[float],
+    seed: int,
+    *,
+    own_replies: bool = False,
 ) -> int:
     """Add samples of the adventures that have none in `folder` yet; return how many were added."""
     known = judge_sheets.prepare(folder)
@@ -123,7 +153,7 @@ async def sample_all(
     for path in paths:
         if path.stem in known:
             continue
-        sample = await sample_replies(session, path, temperatures, seed)
+        sample = await sample_replies(session, path, temperatures, seed, own_replies=own_replies)
         if sample is not None:
             judge_sheets.add(folder, sample)
             added += 1
@@ -198,8 +228,14 @@ def _run(options: argparse.Namespace) -> None:
 
 async def _sample_with(options: argparse.Namespace, paths: Sequence[Path]) -> int:
     async with temporary_session(options.model, options.seed) as session:
-        temperatures, seed = options.temperatures, options.seed
-        return await sample_all(session, paths, options.folder, temperatures, seed)
+        return await sample_all(
+            session,
+            paths,
+            options.folder,
+            options.temperatures,
+            options.seed,
+            own_replies=options.own_replies,
+        )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -225,6 +261,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     sample.add_argument("--count", type=_positive, help="adventures (default: all)")
     sample.add_argument("--model", default="", help="default: the game's own")
+    sample.add_argument(
+        "--own-replies",
+        action="store_true",
+        help="let the model reply to the actions before, too",
+    )
     sample.add_argument(
         "--temperatures",
         type=float,

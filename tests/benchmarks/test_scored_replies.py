@@ -85,6 +85,21 @@ async def test_replies_are_different_and_the_prompt_is_that_of_the_game(
     await played.close()
 
 
+async def test_the_model_replies_to_the_actions_before_as_well(tmp_path: Path, story: Path) -> None:
+    generator = ScriptedGenerator([f"The bucket hits stone {n}." for n in range(ACTIONS)])
+    played = Session(Home(tmp_path), Settings(), seed=1, generator=generator)
+    sample = await scored_replies.sample_replies(played, story, (0.5, 0.8), 1, own_replies=True)
+    assert sample is not None
+    told = sample.prompt.split("> ")
+    assert "The stone stays." not in sample.prompt
+    assert "Pace" not in sample.prompt
+    assert "(You roll 7 of 20 and fail.)" in told[1]
+    assert "bucket hits stone" in told[2]
+    assert len(told) - 2 in range(1 + scored_replies.LATER.start, 1 + scored_replies.LATER.stop)
+    assert len(sample.replies) == 2
+    await played.close()
+
+
 async def test_an_interrupted_run_goes_on(tmp_path: Path, story: Path) -> None:
     folder, other = tmp_path / "folder", tmp_path / "other.txt"
     other.write_text(STORY, "utf-8")
@@ -148,7 +163,7 @@ def test_what_cannot_be_written_is_named(
 def test_ctrl_c_says_that_the_same_command_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def interrupted(*_: object) -> int:
+    async def interrupted(*_: object, **__: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(scored_replies, "sample_all", interrupted)
