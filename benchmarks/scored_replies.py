@@ -29,7 +29,7 @@ from benchmarks.session import temporary_session
 from dungeon.errors import INTERRUPTED, GrueError, InputRefused
 from dungeon.files.disk_room import write_failure
 from dungeon.session import Session
-from dungeon.story import Action, Kind
+from dungeon.story import CONTINUE, Action, Kind
 from dungeon.text.counts import count
 from dungeon.transfer import plain_text
 from dungeon.turns.game import Game
@@ -43,6 +43,9 @@ TEMPERATURES = (0.5, 0.8, 0.5, 0.8)
 OPENING_SHARE = 1 / 3
 """Of the situations, right after the opening, where the model has the least to go by."""
 
+CONTINUE_SHARE = 1 / 6
+"""Of the situations in the model's own stories: the player presses Enter without a word."""
+
 LATER = range(3, 9)
 """Which action it is otherwise, counted from 0."""
 
@@ -53,6 +56,7 @@ class Position:
 
     story: str
     action: str
+    """Empty where the player lets the story go on."""
     played: tuple[str, ...] = ()
     """Actions between the two, to which the model replies."""
 
@@ -81,6 +85,8 @@ def choose_position(
     *played, action = (
         block.text.removeprefix("> ") for block in blocks[begin : place + 1] if block.is_action
     )
+    if own_replies and rng.random() < CONTINUE_SHARE:
+        return Position(before, "", (*played, action))
     return Position(before, action, tuple(played))
 
 
@@ -119,14 +125,15 @@ async def sample_position(
     played = replace(story, memory=memory, note=note)
     session.library.create(played)
     game = session.game(played)
-    for action in position.played:
-        await _reply(game, Action(Kind.DO, action), is_retry=False)
+    for played_action in position.played:
+        await _reply(game, Action(Kind.DO, played_action), is_retry=False)
+    action = Action(Kind.DO, position.action) if position.action else CONTINUE
     settings = game.generation_settings
     replies: list[str] = []
     for temperature in temperatures:
         sampling = replace(settings.sampling, temperature=temperature)
         game.generation_settings = replace(settings, sampling=sampling)
-        replies += await _reply(game, Action(Kind.DO, position.action), is_retry=bool(replies))
+        replies += await _reply(game, action, is_retry=bool(replies))
     prompt = game.context.prompt if game.context else ""
     await game.close()
     return prompt, tuple(dict.fromkeys(replies))

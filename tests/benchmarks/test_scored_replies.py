@@ -17,7 +17,8 @@ from stories import check
 from stories.scored.make_pairs import read_situations
 
 ACTIONS = 12
-STORY = """---
+ROLLED = "You roll the stone. (You roll 7 of 20 and fail.)"
+STORY = f"""---
 title: A Well
 setting: yard
 memory: The well is a mouth.
@@ -26,7 +27,7 @@ note: Dry.
 
 You are Ada. The yard is dry.
 
-> You roll the stone. (You roll 7 of 20 and fail.)
+> {ROLLED}
 
 The stone stays.
 """ + "".join(f"\n> You go {n}.\n\nPace {n} ends.\n" for n in range(ACTIONS))
@@ -82,6 +83,26 @@ async def test_replies_are_different_and_the_prompt_is_that_of_the_game(
     assert "> You roll the stone. (You roll 7 of 20 and fail.)" in sample.prompt
     assert sample.prompt.rpartition("\n")[2].startswith("> You go ")
     assert {request.sampling.temperature for request in generator.requests} >= {0.5, 0.8}
+    await played.close()
+
+
+def test_in_its_own_story_the_player_lets_it_go_on_at_times(story: Path) -> None:
+    adventure = check.read(story)
+    positions = [
+        scored_replies.choose_position(adventure, random.Random(seed), own_replies=True)
+        for seed in range(300)
+    ]
+    assert all(each and each.story == "You are Ada. The yard is dry." for each in positions)
+    assert 25 < sum(each.action == "" for each in positions if each) < 80
+    assert all(each.played[:2] == (ROLLED, "You go 0.") for each in positions if each)
+
+
+async def test_the_story_goes_on_without_an_action(tmp_path: Path) -> None:
+    played = session(tmp_path, REPLIES)
+    position = scored_replies.Position("You are Ada.", "", ("You call.",))
+    prompt, replies = await scored_replies.sample_position(played, "well", position, (0.5, 0.8))
+    assert prompt.rstrip().endswith(REPLIES[0])
+    assert replies == tuple(REPLIES[1:])
     await played.close()
 
 
