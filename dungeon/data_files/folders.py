@@ -41,7 +41,9 @@ _PART = re.compile(r"(?:data|part|shard|chunk)?s?[-_]?[\d_-]*(?:of[-_]?\d+)?", r
 """Names of numbered parts: `data-00000-of-00001`."""
 
 DOCUMENTATION = re.compile(
-    r"(?:readme|licen[cs]e|copying|notice|citation|changelog)\b.*|requirements\.txt", re.IGNORECASE
+    r"(?:readme|licen[cs]e|copying|notice|citation|changelog)\b.*|requirements\.txt"
+    r"|(?-i:[A-Z][A-Z_-]+)\.(?:md|markdown)",  # GUIDE.md, as is the custom of repositories
+    re.IGNORECASE,
 )
 """Names of files about a folder, which are neither data nor stories."""
 _DESCRIPTIONS = frozenset(

@@ -46,13 +46,18 @@ def test_markdown_is_read_as_text_with_its_front_matter(tmp_path: Path) -> None:
     prose = "The road went on, and nobody could say where it would end. It was long.\n\n" * 30
     front = "---\ntitle: The Road\nlicence: CC0-1.0\n---\n\n"
     played = f"{front}A cave.\n\n> You look.\n\nIt is dark.\n\n> You go north.\n\nThe sea.\n"
-    files = {"a.md": f"{front}# Dusk\n\n{prose}", "b.md": played, "README.md": prose}
+    files = {
+        "a.md": f"{front}# Dusk\n\n{prose}",
+        "b.md": played,
+        "README.md": prose,
+        "GUIDE.md": prose,
+    }
     written(tmp_path, files)
     (book, play), summary = imported(tmp_path)
     assert (book.title, book.licence) == ("The Road", "CC0-1.0")
     assert not any("#" in each.text or "---" in each.text for each in book.passages)
     assert (play.source.parser, play.licence) == ("adventure", "CC0-1.0")
-    assert summary.skipped == ["README.md"]
+    assert summary.skipped == ["GUIDE.md", "README.md"]
 
 
 def test_a_story_without_licence_gets_the_given_one(tmp_path: Path) -> None:

@@ -108,8 +108,10 @@ def test_a_line_is_written_as_it_was_read(situations: list[Situation]) -> None:
     assert "".join(each.to_json() for each in situations) == maker.REPLIES.read_text("utf-8")
 
 
-def test_a_corpus_leaves_them_out() -> None:
-    assert not [path for path in sorted(FOLDER.iterdir()) if formats.recognise(path)]
+def test_a_corpus_leaves_them_out_and_the_guide_too() -> None:
+    others = [*FOLDER.iterdir(), *(path for path in checker.HERE.iterdir() if path.is_file())]
+    assert {"JUDGE.md", "GUIDE.md"} <= {path.name for path in others}
+    assert not [path for path in sorted(others) if formats.recognise(path)]
 
 
 # Pairs --------------------------------------------------------------------------------------------
