@@ -5,102 +5,51 @@ breaks`. Only plain cases are found: what was tried, and its usual effect on wha
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 
+from dungeon.dice.effects import EFFECTS, Effect
 from dungeon.dice.roll import outcome_of
 
 _FAILED = re.compile(
     r"You try to (?P<tried>[^.!?]+?), but (?:it goes badly wrong, and )?(?P<clause>[^.!?]*)"
 )
-_INSTRUMENT = re.compile(r" with (?:the|a|an|your|my|his|her|their|this|that|one|both)\b.*")
+_INSTRUMENT = re.compile(r" (?:with (?!all\b|full\b|great\b|care\b)|using ).*")
+_THROWN = re.compile(
+    r"(?P<verb>fire|hurl|jab|kick|shoot|stab|strike|swing|throw|thrust|toss) (?!at\b)(?P<thing>.+?)"
+    r"(?: (?:at|into) (?P<target>.+))?"
+)
+_MISSILE = re.compile(
+    r"(?:fire|hurl|swing|throw|thrust|toss)\b|"
+    r"shoot .*\b(?:arrow|bolt|bow|bullet|crossbow|dart|gun|pistol|rifle)s?\Z"
+)
+"""What is done with the thing that is named first, and not to it."""
+
+_HANDED = re.compile(r"(?:throw|toss)\b.* to\b")
+_PARTICLE = re.compile(r"\A([a-z]+) off\b")
 _BEYOND = re.compile(r" (?:through|out of|from|over|past|behind|under|across|into|off)\b.*")
 """What is behind these words is where the blow comes from, or goes to, and not what it is for."""
 
+_TAKEN_FROM = re.compile(r" (?:off|from|out of)\b(?P<rest>.*)")
+
 _WORDS = re.compile(r"[a-z]+(?:[-'’][a-z]+)*", re.IGNORECASE)
 _DETERMINERS = frozenset("the a an his her its their your my this that these those".split())
-_LIVING = ("he", "she", "they")
-_THINGS = ("it", "they")
+_PRONOUNS = ("he", "she", "they", "it")
+_PLAYER = frozenset("you your yours yourself".split())
 
 _PART = (
     r"(?:head|face|eyes?|nose|mouth|neck|throat|ears?|arms?|hands?|fingers?|shoulders?|chest|heart|"
     r"side|back|belly|stomach|ribs?|legs?|knees?|feet|foot|toes?|tail|skin|flesh|body|skull|wings?)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Effect:
-    """What usually becomes of something to which something is done."""
-
-    verbs: str
-    """What is tried, in its base form, as a pattern."""
-    effect: str
-    """A pattern for the verb behind the subject of the reply."""
-    pronouns: tuple[str, ...]
-    """What the subject may be, besides what was named in the action."""
-    means: tuple[str, ...] = ()
-    """What is used for it, and has the effect in its stead: the knot holds."""
-
-
-_EFFECTS = (
-    _Effect(
-        r"attack|beat|behead|bite|bludgeon|charge|choke|club|cut down|decapitate|hit|kick|kill|"
-        r"knife|knock|murder|pierce|punch|ram|shoot|slap|slash|slay|smash|spear|stab|strangle|"
-        r"strike|throttle",
-        r"(?:falls?|drops?|collapses?|dies?)(?: down| dead| over)?(?=$|,| to the | and )|"
-        r"(?:is|are) dead\b|bleeds?\b|(?:screams?|cries) and (?:falls?|dies|drops?)",
-        (*_LIVING, "it"),
-    ),
-    _Effect(
-        r"break|burst|chop|crush|cut|hack|rip|saw|sever|shatter|slice|smash|snap|split|tear",
-        r"(?:breaks?|snaps?|shatters?|splits?|tears?|bursts?|parts?)"
-        r"(?=$|,| and | in two| apart| off| open)|"
-        r"(?:comes?|falls?) (?:apart|off|away|loose|open|to pieces)|gives? way",
-        _THINGS,
-    ),
-    _Effect(
-        r"drag|force|heave|haul|lift|loosen|move|prise|pry|pull|push|raise|roll|shift|shove|tear|"
-        r"tug|turn|wrench",
-        r"(?:moves?|opens?|lifts?|rises?|turns?|shifts?)"
-        r"(?=$|,| and | slowly| a little| aside| easily)|"
-        r"(?:comes?|slides?|rolls?) (?:off|out|away|loose|free|up|open|aside)|gives? way",
-        _THINGS,
-    ),
-    _Effect(
-        r"break|force|jimmy|open|pick|prise|pry|unbolt|unlock|unscrew",
-        r"(?:opens?|unlocks?|clicks?)(?=$|,| and | at once| easily| slowly| open)|"
-        r"(?:swings?|springs?|slides?|is|are) open",
-        _THINGS,
-        means=("lock", "door", "lid"),
-    ),
-    _Effect(
-        r"burn|ignite|kindle|light|set fire to",
-        r"(?:burns?|lights up|flares?|catches fire|catch fire|goes? up in)(?! out| down| low)",
-        _THINGS,
-    ),
-    _Effect(
-        r"bind|chain|fasten|tie",
-        r"holds?(?=$|,| and | fast)",
-        _THINGS,
-        means=("knot", "knots", "rope", "chain"),
-    ),
-    _Effect(
-        r"beg|bluff|bribe|cajole|charm|coax|convince|fool|lie to|persuade|sweet-talk|talk|trick",
-        r"agrees?\b|believes? (?:you|it|every)|nods?(?=$|,)|lets? you\b|says? yes|"
-        r"(?:gives?|hands?) (?:it to )?you\b",
-        (*_LIVING, "it"),
-    ),
-    _Effect(
-        r"creep|hide|slip|sneak|steal|tiptoe",
-        r"(?:does not|do not|doesn['’]t|don['’]t) (?:see|notice|hear) (?:you|it|anything)\b|"
-        r"(?:sees?|notices?|hears?) nothing",
-        (*_LIVING, "it"),
-    ),
+_SOMEBODY = (
+    r"(?:him|them|her)(?=$| (?:across|and|at|between|full|hard|in|on|right|square|straight)\b)"
 )
 _BLOW = re.compile(
     r"(?:attack|bite|chop|club|cut|fire|hit|hurl|jab|kick|knife|punch|shoot|slap|slash|smash|spear|"
     r"stab|strike|swing|throw|thrust|toss)\b"
 )
+_CUT = re.compile(r"(?:chop|cut)\b(?!.*\b(?:him|them|her\Z|" + _PART + r")\b)")
+"""Most of what is cut is a thing: a knife that hits somebody has slipped."""
+
 _HITS = re.compile(
     r"(?:hits?|strikes?|bites?|pierces?|stabs?|cuts?|catches|slices?|(?:goes|go|sinks?|digs?|drives?|cuts?|"
     r"flies|bites?) (?:right |straight |deep )?(?:in|into|through|to)|lands? (?:on|in)|sticks? in) "
@@ -112,8 +61,16 @@ _NO_EFFECT = re.compile(
 )
 """What hits, and does no harm."""
 
-_VERBS = re.compile(r"(?:is|are|was|do|does|has|have|can|cannot|not|[a-z]+n['’]t)\Z")
-_PARTS_OF_BODY = re.compile(rf"(?:his|her|its|their|the) (?:[a-z]+ )?{_PART}\b")
+_UNDONE = re.compile(
+    r"\b(?:miss(?:es)?|goes out|dies out|slams?|shuts?|closes?|(?:gets?|stands?) (?:back )?up|"
+    r"(?:falls?|moves?|rolls?|slides?) back|again|"
+    r"(?:above|over|past) (?:him|her|his|it|its|them))\b"
+)
+"""What takes an effect back: it opens and closes again, he falls and the arrow goes over him."""
+
+_NO_NOUN = re.compile(r"(?:is|are|was|do|does|has|have|can|cannot|not|[a-z]+n['’]t)\Z")
+_PARTS_OF_BODY = re.compile(rf"(?:his|her|its|their|the) (?:[a-z]+ )?(?P<part>{_PART})\b")
+_HITS_SOMEBODY = re.compile(_SOMEBODY)
 
 
 def contradicts_roll(action: str, reply: str) -> bool:
@@ -130,52 +87,77 @@ def contradicts_roll(action: str, reply: str) -> bool:
 
 def _succeeds(tried: str, clause: str) -> bool:
     """Return whether what follows `but` is what somebody tried: `cut the rope`, `it breaks`."""
-    aim = _INSTRUMENT.sub("", tried)
-    has_instrument = aim != tried
-    for subject, rest in _subjects(clause, _words(aim)):
-        if _is_hit(tried, subject, rest):
+    aim, names_tool = _aim_of(tried)
+    aimed = set(_words(aim)) - _PLAYER
+    if _UNDONE.search(clause):
+        return False
+    for subject, rest in _subjects(clause, aimed):
+        may_be_tool = names_tool or subject != "it"
+        if may_be_tool and not _HANDED.match(tried) and _is_hit(aim, subject, rest):
             return True
-        if has_instrument and subject == "it" and "it" not in _words(aim):
+        if names_tool and subject == "it" and "it" not in aimed:
             continue  # the knife may break, and not the rope
-        if any(_has_effect(each, aim, subject, rest) for each in _EFFECTS):
+        if any(_has_effect(each, aim, subject, rest) for each in EFFECTS):
             return True
     return False
 
 
-def _has_effect(effect: _Effect, aim: str, subject: str, rest: str) -> bool:
+def _aim_of(tried: str) -> tuple[str, bool]:
+    """Return what was tried without what it was done with, and whether that was named: `shoot the
+    wolf` of `shoot an arrow at the wolf`.
+    """
+    aim = _INSTRUMENT.sub("", tried)
+    thrown = _THROWN.fullmatch(aim)
+    if thrown and (thrown["target"] or _MISSILE.match(aim)):
+        return f"{thrown['verb']} {thrown['target'] or ''}".rstrip(), True
+    return aim, aim != tried
+
+
+def _has_effect(effect: Effect, aim: str, subject: str, rest: str) -> bool:
+    aimed = _words(aim)
     is_tried = re.match(rf"(?:{effect.verbs})\b", aim)
-    is_aim = subject in (*effect.pronouns, *effect.means, *_words(aim))
-    return bool(is_tried) and is_aim and re.match(effect.effect, rest) is not None
+    found = re.match(effect.effect, rest)
+    if not is_tried or not found or subject not in (*effect.pronouns, *effect.means, *aimed):
+        return False
+    return found.groupdict().get("named") in (None, *aimed)
 
 
-def _is_hit(tried: str, subject: str, rest: str) -> bool:
+def _is_hit(aim: str, subject: str, rest: str) -> bool:
     """Return whether a thing hits what the blow was aimed at, or a part of a body."""
-    if subject in _LIVING or not _BLOW.match(tried):
-        return False
     found = _HITS.match(rest)
-    if found is None or _NO_EFFECT.search(rest):
+    if not found or not _BLOW.match(aim) or _NO_EFFECT.search(rest):
         return False
+    aim = _PARTICLE.sub(r"\1", aim)
+    aimed = _words(_BEYOND.sub("", aim))
+    if subject in (*_PRONOUNS[:3], *aimed):  # who was to be hit hits back
+        return False
+    part = _PARTS_OF_BODY.match(found["object"])
+    if part or _HITS_SOMEBODY.match(found["object"]):
+        return not _CUT.match(aim) and not (part and _is_taken_from(part["part"], aim))
     named = [word for word in _words(found["object"]) if word not in _DETERMINERS]
-    aimed = set(_words(_BEYOND.sub("", _INSTRUMENT.sub("", tried)))) - {subject}
-    return bool(
-        _PARTS_OF_BODY.match(found["object"])
-        or found["object"].split(" ")[0] in ("him", "her", "them")
-        or (named and named[0] in aimed)
-    )
+    return bool(named) and named[0] in aimed
 
 
-def _subjects(clause: str, aim: list[str]) -> Iterator[tuple[str, str]]:
+def _is_taken_from(part: str, aim: str) -> bool:
+    """Return whether something was to be shot or cut off a part of a body: an apple off a head."""
+    found = _TAKEN_FROM.search(aim)
+    return found is not None and part.rstrip("s") in {
+        word.rstrip("s") for word in _words(found["rest"])
+    }
+
+
+def _subjects(clause: str, aimed: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield each subject with which `clause` may begin, and what follows it, in lower case."""
     words = clause.lower().split(" ")
     first = words[0]
-    if first in {*_LIVING, *_THINGS}:
+    if first in _PRONOUNS:
         yield first, " ".join(words[1:])
     elif first in _DETERMINERS:
         for end in (2, 3):
             noun = words[min(end, len(words)) - 1]
-            if not _VERBS.match(noun):
+            if not _NO_NOUN.match(noun):
                 yield noun, " ".join(words[end:])
-    elif first in aim:
+    elif first in aimed:
         yield first, " ".join(words[1:])
 
 

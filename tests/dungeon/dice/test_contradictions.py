@@ -23,6 +23,17 @@ TOLD_AS_DONE = [
     ("You persuade the guard to leave.", "he agrees."),
     ("You sneak past the dragon.", "it does not see you."),
     ("You sneak past the guards.", "they do not notice you."),
+    ("You shoot an arrow at the dragon.", "the arrow hits the dragon."),
+    ("You throw the knife.", "the knife goes into his chest."),
+    ("You cut his throat.", "the knife cuts his throat."),
+    ("You cut off the king's head.", "his head falls off."),
+    ("You charge the bear with all your strength.", "it falls."),
+    ("You pull the ring off her finger.", "it comes off."),
+    ("You push the door.", "it gives way."),
+    ("You pick the lock.", "the door swings open."),
+    ("You beg the witch to give you the key.", "she gives you the key."),
+    ("You bluff.", "she believes you, and you go in."),
+    ("You persuade the guard.", "he lets you pass."),
 ]
 
 FAILURES = [
@@ -46,6 +57,39 @@ FAILURES = [
     ("You sneak past the dragon.", "it sees you."),
     ("You jump over the gap.", "you fall."),
     ("You climb the wall.", ""),
+    # What it is done with is named.
+    ("You cut the rope with rusty shears.", "the shears break."),
+    ("You cut the rope using your knife.", "the knife breaks."),
+    ("You shoot an arrow at the dragon.", "it falls to the ground."),
+    ("You shoot an arrow at the dragon.", "the arrow falls."),
+    ("You shoot your bow.", "it breaks."),
+    ("You throw the key to Mara.", "it hits her head."),
+    # It happens to the player, or to somebody else.
+    ("You attack the guard who hit you.", "you fall."),
+    ("You stab the wolf.", "the wolf bites her."),
+    ("You stab the wolf.", "it bites her leg."),
+    ("You punch the orc.", "the orc hits him in the face."),
+    ("You throw a stone at the witch.", "it hits her window."),
+    ("You cut the rope.", "the knife cuts his hand."),
+    ("You cut the rope from her hands.", "the knife cuts her hand."),
+    ("You shoot the apple off his head.", "the arrow hits his head."),
+    ("You break the window.", "the door opens."),
+    ("You open the chest.", "the door opens and a guard comes in."),
+    # It is another effect than was wanted, or none for long.
+    ("You pull the lever.", "it comes off in your hand."),
+    ("You pull the rope.", "it gives way."),
+    ("You light the match.", "it burns your fingers."),
+    ("You light the lamp.", "it flares and goes out."),
+    ("You open the gate.", "it opens and slams shut."),
+    ("You shoot the bandit.", "he drops to the ground and the arrow misses."),
+    ("You shoot the bandit.", "he drops down, and it flies over him."),
+    ("You persuade the king to help.", "he gives you a cold look."),
+    ("You beg the queen for mercy.", "she gives you to the guards."),
+    ("You lie to the guard.", "he believes your wife."),
+    ("You lie to the guard.", "he believes you are a spy."),
+    ("You persuade the guard.", "he lets you stand in the rain."),
+    ("You persuade the guard.", "he agrees only for gold."),
+    ("You sneak past the guards.", "they see nothing but you."),
 ]
 
 
