@@ -10,6 +10,7 @@ import re
 
 from dungeon.dice.roll import Outcome, outcome_of, without_roll
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
+from dungeon.text.quotations import quoted_spans
 from dungeon.text.sentences import split_sentences
 
 MAX_LENGTH = 90
@@ -46,22 +47,28 @@ def reply_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
     if outcome is None or not what:
         return ""
     beginning = _FORMS[outcome].format(what=what)
-    is_banned = banned.scan(beginning, is_whole=True).phrase_start is not None
-    return beginning if _can_be_repeated(what) and not is_banned else _SHORT[outcome]
+    can_be_told = _can_be_repeated(what) and not _has_banned(beginning, banned)
+    return beginning if can_be_told else _SHORT[outcome]
 
 
-def done_beginning(action: str) -> str:
+def done_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
     """Return how a reply begins that says what comes of an action: `You take the lamp.`
 
-    Empty where the action is long, or none in English in second person.
+    Empty where the action is long, has a phrase that is `banned`, or is none in English in second
+    person.
     """
     what = _what_is_tried(action)
-    return f"You {what}." if what and _can_be_repeated(what) else ""
+    beginning = f"You {what}." if what and _can_be_repeated(what) else ""
+    return "" if _has_banned(beginning, banned) else beginning
+
+
+def _has_banned(beginning: str, banned: BannedPhrases) -> bool:
+    return banned.scan(beginning, is_whole=True).phrase_start is not None
 
 
 def _can_be_repeated(what: str) -> bool:
     """Return whether what was tried is short, and no speech."""
-    return len(what) <= MAX_LENGTH and '"' not in what
+    return len(what) <= MAX_LENGTH and not any(quoted_spans(what))
 
 
 def _what_is_tried(action: str) -> str:

@@ -100,7 +100,9 @@ def begin_generation(
     is_answer = action.kind in (Kind.DO, Kind.SAY)
     own = cliches.split(settings.banned_phrases)[0]
     can_begin = second_person and not context.messages  # a server's chat takes no beginning
-    after_echo = done_beginning(action.text) if can_begin else ""
+    after_echo = ""
+    if can_begin and is_answer:  # prose of the player's own stands in the story already
+        after_echo = done_beginning(action.text, BannedPhrases(own))
     flat = [after_echo]
     if beginning is None:
         beginning = reply_beginning(action.text, BannedPhrases(own)) if can_begin else ""
@@ -161,17 +163,19 @@ def _first_word(opening: str, seed: int, *, is_answer: bool, is_chat: bool) -> s
 
 def _scorer(
     path: Sequence[Turn],
-    given: Sequence[str],
+    given: tuple[str, str],
     replies: Collection[str],
     dead: TheDead,
     flat: Iterable[str],
 ) -> Score:
-    """Return what scores a reply after `path`; to repeat the texts `given` costs nothing, and the
-    `dead` should not act in it. It should say more than one of the texts that are `flat`.
+    """Return what scores a reply after `path`; to repeat what is `given`, the player's action and
+    the beginning, costs nothing, and the `dead` should not act in it. It should say more than one
+    of the texts that are `flat`.
     """
     earlier = [turn.text for turn in (*path[:1], *path[1:][-COMPARED_REPLIES:])]
     same = set(map(normalise, replies))
     too_little = set(map(normalise, flat))
+    is_wanted = contradicts_roll(*given)  # by a player who begins the reply with a success
 
     def score(reply: prose.FinishedReply) -> prose.Verdict:
         if safety.violates(reply.text):
@@ -183,7 +187,7 @@ def _scorer(
             verdicts.append(DEAD_ACT)
         if normalise(reply.text) in too_little:
             verdicts.append(FLAT)
-        if contradicts_roll(given[0], reply.text):
+        if not is_wanted and contradicts_roll(given[0], reply.text):
             verdicts.append(CONTRADICTS_ROLL)
         return max(verdicts)
 

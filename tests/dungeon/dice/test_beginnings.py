@@ -20,6 +20,9 @@ LONG = "climb " + "up and up " * 12
         ("You jump. You grab the rope.", 6, "You try to jump, but"),
         (f"You {LONG}.", 6, "You fail, and"),
         ('You say "Open."', 15, "You succeed."),
+        ("You shout “Open!” at the door.", 6, "You fail, and"),
+        ("You call him 'old goat'.", 15, "You succeed."),
+        ("You take the king's hat.", 15, "You take the king's hat."),
         ("You are brave.", 6, ""),
         ("You don't jump.", 6, ""),
         ("You do not jump.", 15, ""),
@@ -39,6 +42,7 @@ def test_a_reply_without_a_roll_begins_as_it_likes() -> None:
 def test_what_the_player_has_banned_is_no_beginning() -> None:
     action = f"You kick the dead king. {Roll(6).sentence}"
     assert reply_beginning(action, BannedPhrases(["dead king"])) == "You fail, and"
+    assert not done_beginning(action, BannedPhrases(["dead king"]))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from dungeon.dice import Roll
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.generation import GenerationSettings
+from dungeon.story import Action, Kind
 from dungeon.turns.game import Game
 from dungeon.turns.generation import AttemptRejected
 from dungeon.turns.turn_events import TurnCancelled
@@ -86,6 +87,15 @@ async def test_a_failed_roll_does_not_succeed(saves: MemorySaves) -> None:
     await game.close()
 
 
+async def test_a_success_that_the_player_begins_with_is_kept(saves: MemorySaves) -> None:
+    game = game_of(saves, " it is locked.", " A dog barks.")
+    await events_of(game.play(replace(LOOK, text=f"You open the door. {Roll(6).sentence}")))
+    turn = done(await events_of(game.retry("You try to open the door, but it opens."))).turn
+    assert turn.text == "You try to open the door, but it opens. A dog barks."
+    assert turn.provenance.attempts == 1
+    await game.close()
+
+
 async def test_the_number_of_attempts_is_limited(saves: MemorySaves) -> None:
     """Clover's #10 refused every action as looping; here the best of four attempts stands."""
     game = game_of(saves, *[ROOM] * 5)
@@ -106,6 +116,22 @@ async def test_a_reply_that_only_says_the_action_again_is_asked_what_comes_of_it
     assert flaws == ["echo", "echo"]
     assert done(events).turn.text == "You take the lamp. It is warm."
     assert done(events).turn.provenance.beginning == "You take the lamp."
+    await game.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "banned"), [(Kind.STORY, ()), (Kind.DO, ("the lamp",))], ids=["prose", "banned"]
+)
+async def test_what_cannot_be_said_again_is_not_gone_on_with(
+    saves: MemorySaves, kind: Kind, banned: tuple[str, ...]
+) -> None:
+    """Prose of the player's own stands in the story already, and what is banned is never said."""
+    settings = GenerationSettings(seed=7, banned_phrases=banned)
+    generator = ScriptedGenerator(["You take the lamp.", " hear the rain stop."])
+    game = Game(saves, generator, opened(), settings)
+    turn = done(await events_of(game.play(Action(kind, "You take the lamp.")))).turn
+    assert turn.text.endswith(" hear the rain stop.")
+    assert turn.provenance.beginning in ("You", "The")
     await game.close()
 
 
