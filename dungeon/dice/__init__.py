@@ -4,7 +4,7 @@ and when it contradicts it.
 Knows texts and numbers, and nothing of adventures, saves or screens.
 """
 
-from dungeon.dice.beginnings import done_beginning, reply_beginning
+from dungeon.dice.beginnings import done_beginning, reply_beginning, tried_sentence
 from dungeon.dice.contradictions import contradicts_roll
 from dungeon.dice.risk import Risk, find_risk, role_of
 from dungeon.dice.roll import (
@@ -42,5 +42,6 @@ __all__ = [
     "read_rules",
     "reply_beginning",
     "role_of",
+    "tried_sentence",
     "without_roll",
 ]

@@ -62,6 +62,15 @@ def done_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
     return "" if _has_banned(beginning, banned) else beginning
 
 
+def tried_sentence(action: str) -> str:
+    """Return an action, rolled for or not, as one that was only tried: `You try to take the lamp.`
+
+    Empty where it is long, or none in English in second person.
+    """
+    what = _what_is_tried(without_roll(action))
+    return f"You try to {what}." if what and _can_be_repeated(what) else ""
+
+
 def _has_banned(beginning: str, banned: BannedPhrases) -> bool:
     return banned.scan(beginning, is_whole=True).phrase_start is not None
 

@@ -15,10 +15,12 @@ from functools import lru_cache
 from itertools import pairwise
 
 from dungeon import transcript
+from dungeon.dice import tried_sentence
 from dungeon.memory.worth_telling import (
     content_words,
     introduced_words,
     is_echo,
+    is_refusal,
     is_unclear,
     told_action,
     worth,
@@ -209,7 +211,8 @@ def _passage(sentence: str, before: str, action: str, weight: float) -> _Passage
         if echoes and action:
             whole = action
         elif before and not is_unclear(before):
-            whole = f"{before} {sentence}"
+            is_refused = before == action and is_refusal(sentence, action)
+            whole = f"{tried_sentence(action) if is_refused else before} {sentence}"
             weight += _OF_CONTEXT * max(worth(before), 0)
         else:
             weight += _UNCLEAR

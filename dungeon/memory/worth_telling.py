@@ -9,7 +9,7 @@ the player's own action told once more is not.
 import re
 from functools import lru_cache
 
-from dungeon.dice import without_roll
+from dungeon.dice import outcome_of, tried_sentence, without_roll
 from dungeon.memory.retrieval import STOP_WORDS
 from dungeon.text.quotations import mask_quotations
 
@@ -113,6 +113,15 @@ _UNSURE = re.compile(
 )
 _QUESTION = re.compile(r"\?[\"”’']?\W*$|\?[\"”]")
 
+_NOT_DONE = frozenset(
+    """
+    almost can't cannot could couldn't didn't doesn't don't if isn't let may might must need never
+    no nobody none nor not nothing shall should shouldn't try want wasn't will without won't would
+    wouldn't
+    """.split()
+)
+"""Words with which a sentence does not tell that an action was done, though it has its words."""
+
 _PRONOUN = re.compile(
     r"\b(?:he|she|it|they|him|her|his|its|them|their|this|that|these|those)\b", re.IGNORECASE
 )
@@ -123,7 +132,7 @@ _NO_NAME = (
 )
 _SOMEBODY = re.compile(
     r"(?<![\w'’])(?:(?:[Tt]he|[Aa]n?|[Yy]our|[Aa]nother|[Ee]very|[Tt]wo|[Tt]hree|[Ff]our|[Ss]ome|"
-    rf"[Tt]h(?:is|at|ese|ose)) [a-z]|(?!{_NO_NAME}\b)[A-Z]\w+)"
+    rf"[Tt]h(?:is|at|ese|ose)) [a-z]|(?!{_NO_NAME}\b)[A-ZÀ-ÖØ-Þ]\w+)"
 )
 """Whom or what a pronoun may mean: a noun phrase or a name."""
 
@@ -150,7 +159,7 @@ def is_unclear(sentence: str) -> bool:
     quotation that does not say who speaks.
     """
     narrated = mask_quotations(sentence)
-    if len(_WORD.findall(narrated)) < 2:  # `"Halt" and "Who is there?"` as well
+    if narrated != sentence and len(_WORD.findall(narrated)) < 2:  # `"Halt" and "Come"` as well
         return True
     pronoun = _PRONOUN.search(narrated)
     if pronoun is None:
@@ -161,7 +170,12 @@ def is_unclear(sentence: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def told_action(action: str) -> str:
-    """Return the player's action as a sentence of the story; empty where it is none."""
+    """Return the player's action as a sentence of the story; empty where it is none. What has
+    failed was only tried.
+    """
+    outcome = outcome_of(action)
+    if outcome is not None and not outcome.is_success:
+        return tried_sentence(action)
     told = without_roll(action).strip()
     is_sentence = told.startswith("You ") and len(told) <= 120 and "\n" not in told
     if not is_sentence or '"' in told or "“" in told:
@@ -170,15 +184,32 @@ def told_action(action: str) -> str:
 
 
 def is_echo(sentence: str, action: str) -> bool:
-    """Return whether a sentence tells the player's action, and nothing else."""
+    """Return whether a sentence tells the player's action, and nothing else: not that it was not
+    done, or only tried.
+    """
+    return _repeats(sentence, action) and not _is_denied(sentence, action)
+
+
+def is_refusal(sentence: str, action: str) -> bool:
+    """Return whether a sentence tells that the player's action was not done, and nothing else."""
+    return _repeats(sentence, action) and _is_denied(sentence, action)
+
+
+def _repeats(sentence: str, action: str) -> bool:
     return sentence.startswith("You ") and content_words(sentence) <= content_words(action)
+
+
+def _is_denied(sentence: str, action: str) -> bool:
+    return not _NOT_DONE.isdisjoint(_words(sentence) - _words(action))
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower().replace("’", "'") for word in _WORD.findall(text)}
 
 
 def content_words(text: str) -> frozenset[str]:
     """Return the words of a text that say what it is about, in small letters."""
-    return frozenset(
-        word for each in _WORD.findall(text) if (word := each.lower()) not in STOP_WORDS
-    )
+    return frozenset(_words(text) - STOP_WORDS)
 
 
 def introduced_words(sentence: str) -> frozenset[str]:

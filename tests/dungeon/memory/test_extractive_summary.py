@@ -40,6 +40,20 @@ def test_a_sentence_that_begins_with_a_pronoun_has_the_one_before_it() -> None:
     assert "The miller sits down. He must be at the ford" in summarise(story, 120)
 
 
+@pytest.mark.parametrize(
+    ("action", "text"),
+    [
+        ("You break the lock.", "You cannot break it."),
+        ("You break the lock. (You roll 6 of 20 and fail.)", "It bends, and a man laughs at you."),
+    ],
+)
+def test_what_was_not_done_is_not_told_as_done(action: str, text: str) -> None:
+    story = [*turns("You are in a hall."), Turn("1", None, Kind.DO, action, text)]
+    told = summarise(story, 200)
+    assert told != summarise(story[:1], 200)
+    assert "You break the lock." not in told
+
+
 def test_looking_around_is_not_told_where_something_happens() -> None:
     story = [
         Turn(str(n), None, Kind.DO, "You look around.", "You look around. It is dark.")
