@@ -7,8 +7,8 @@ breaks`. Only plain cases are found: what was tried, and its usual effect on wha
 import re
 from collections.abc import Collection, Iterator
 
-from dungeon.dice.effects import EFFECTS, Effect
 from dungeon.dice.roll import outcome_of
+from dungeon.dice.usual_effects import USUAL_EFFECTS, UsualEffect
 
 _FAILED = re.compile(
     r"You try to (?P<tried>[^.!?]+?), but (?:it goes badly wrong, and )?(?P<clause>[^.!?]*)"
@@ -97,7 +97,7 @@ def _succeeds(tried: str, clause: str) -> bool:
             return True
         if names_tool and subject == "it" and "it" not in aimed:
             continue  # the knife may break, and not the rope
-        if any(_has_effect(each, aim, subject, rest) for each in EFFECTS):
+        if any(_has_effect(each, aim, subject, rest) for each in USUAL_EFFECTS):
             return True
     return False
 
@@ -113,7 +113,7 @@ def _aim_of(tried: str) -> tuple[str, bool]:
     return aim, aim != tried
 
 
-def _has_effect(effect: Effect, aim: str, subject: str, rest: str) -> bool:
+def _has_effect(effect: UsualEffect, aim: str, subject: str, rest: str) -> bool:
     aimed = _words(aim)
     is_tried = re.match(rf"(?:{effect.verbs})\b", aim)
     found = re.match(effect.effect, rest)

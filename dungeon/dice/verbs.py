@@ -20,14 +20,16 @@ butt
 charge -phone -battery -money
 choke
 chop +at
-chop +head +heads +neck +arm +arms +hand +hands +leg +legs +tail +finger +fingers
+chop +head +heads +neck +arm +arms +hand +hands -cabbage -lettuce -garlic -rope -ropes
+chop +leg +legs +tail +finger +fingers -lamb -chicken -fish -rope -ropes
 clobber
 club
 clout
 cut +throat +free +loose
 cut +head +heads +neck -hair -beard -cabbage -lettuce -garlic -string
-cut +hand +arm +arms +leg +legs +tail +claw +tentacle -hair -sleeve -bandage -string -stick -bread
-cut +hands +finger +fingers -hair -sleeve -bandage -string -stick -bread
+cut +hand +hands +finger +fingers -hair -sleeve -bandage -string -stick -bread -rope -ropes -cord
+cut +arm +arms +leg +legs -hair -sleeve -bandage -string -stick -bread -rope -ropes -cord
+cut +tail +claw +tentacle -hair -sleeve -bandage -string -stick -bread
 crush -herbs -garlic -grapes -leaves -berries
 decapitate
 defend

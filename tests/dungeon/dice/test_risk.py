@@ -36,7 +36,9 @@ HARMLESS = """
     silence; jump for joy; throw the letter away; pick up the coin; push the button; steal a glance;
     hit the switch; do not attack; refuse to fight; ask the guard to jump; tell him to attack or
     run away; watch the goblin climb; think about jumping; decide to attack; draw my sword; eat;
-    cut off my hair; cut the rope; cut the hair from his head; cut a cabbage head; swing the lamp;
+    cut off my hair; cut the rope; cut the hair from his head; cut a cabbage head;
+    chop the head of cabbage; chop a leg of lamb; cut the ropes from her hands;
+    cut the rope off his hand; cut the cord around her fingers; swing the lamp;
     sleep; go north; read the book about attacks; xyzzy; "attack!"; can I jump?; who goes there?
     """
 

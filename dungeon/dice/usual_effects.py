@@ -11,7 +11,7 @@ _THINGS = ("it", "they")
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class UsualEffect:
     """What usually becomes of something to which something is done."""
 
     verbs: str
@@ -30,8 +30,8 @@ _OPENS = (
     r"(?:swings?|springs?|slides?|is|are) open"
 )
 
-EFFECTS = (
-    Effect(
+USUAL_EFFECTS = (
+    UsualEffect(
         r"attack|beat|behead|bite|bludgeon|charge|choke|club|cut down|decapitate|hit|kick|kill|"
         r"knife|knock|murder|pierce|punch|ram|shoot|slap|slash|slay|smash|spear|stab|strangle|"
         r"strike|throttle",
@@ -39,14 +39,14 @@ EFFECTS = (
         r"(?:is|are) dead\b|bleeds?\b|(?:screams?|cries) and (?:falls?|dies|drops?)",
         _LIVING,
     ),
-    Effect(
+    UsualEffect(
         r"break|burst|chop|crush|cut|hack|rip|saw|sever|shatter|slice|smash|snap|split|tear",
         r"(?:breaks?|snaps?|shatters?|splits?|tears?|bursts?|parts?)"
         r"(?=$|,| and | in two| apart| off| open)|"
         r"(?:comes?|falls?) (?:apart|off|away|loose|open|to pieces)|gives? way",
         _THINGS,
     ),
-    Effect(
+    UsualEffect(
         r"drag|force|heave|haul|lift|loosen|move|prise|pry|pull|push|raise|roll|shift|shove|tear|"
         r"tug|turn|wrench",
         r"(?:moves?|opens?|lifts?|rises?|turns?|shifts?)"
@@ -54,49 +54,49 @@ EFFECTS = (
         r"(?:comes?|slides?|rolls?) (?:out|away|loose|free|up|open|aside)",
         _THINGS,
     ),
-    Effect(  # of a lever that is pulled, that it comes off would be a failure
+    UsualEffect(  # of a lever that is pulled, that it comes off would be a failure
         r"(?:drag|force|lift|prise|pry|pull|push|slip|tear|tug|wrench)\b.* off",
         r"(?:comes?|slides?) off",
         _THINGS,
     ),
-    Effect(  # a rope that is pulled may give way under the player
+    UsualEffect(  # a rope that is pulled may give way under the player
         r"force|heave|move|prise|pry|push|ram|shift|shove",
         r"gives? way",
         _THINGS,
     ),
-    Effect(
+    UsualEffect(
         r"break|force|jimmy|open|pick|prise|pry|unbolt|unlock|unscrew",
         _OPENS,
         _THINGS,
         means=("lock", "lid"),
     ),
-    Effect(
+    UsualEffect(
         r"(?:break|force|jimmy|lift|open|pick|prise|pry|pull|turn|undo|unbolt|unlock|unscrew)\b.*"
         r"\b(?:bar|bolt|handle|hinge|key|knob|latch|lock|padlock)s?",
         _OPENS,
         _THINGS,
         means=("door", "gate", "lid", "box", "chest", "drawer", "safe"),
     ),
-    Effect(
+    UsualEffect(
         r"burn|ignite|kindle|light|set fire to",
         r"burns?(?=$|,| and | up\b| to ash| away\b| bright| at once)|lights up|flares?(?! out)|"
         r"catch(?:es)? fire|goes? up in",
         _THINGS,
     ),
-    Effect(
+    UsualEffect(
         r"bind|chain|fasten|tie",
         r"holds?(?=$|,| and | fast)",
         _THINGS,
         means=("knot", "knots", "rope", "chain"),
     ),
-    Effect(
+    UsualEffect(
         r"beg|bluff|bribe|cajole|charm|coax|convince|fool|lie to|persuade|sweet-talk|talk|trick",
         r"agrees?(?=$|,| and | to )|believes? (?:you|it|every word)(?=$|,| and )|nods?(?=$|,)|"
         r"says? yes|lets? you (?:by|free|go|have|in|keep|live|off|out|pass|past|stay|through)\b|"
         r"(?:gives?|hands?) (?:it to you\b|you (?:the|an?|his|her|its|their|your) (?P<named>\w+))",
         _LIVING,
     ),
-    Effect(
+    UsualEffect(
         r"creep|hide|slip|sneak|steal|tiptoe",
         r"(?:does not|do not|doesn['’]t|don['’]t) (?:see|notice|hear) (?:you|it|anything)\b|"
         r"(?:sees?|notices?|hears?) nothing(?! but)",
