@@ -9,6 +9,7 @@ from dungeon import transfer
 from dungeon.cli.save_access import ID, OUTPUT, load, open_library, print_text, with_home, write
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.home import Home
+from dungeon.text import clean_path
 from dungeon.text.counts import count
 from dungeon.transfer import registry
 from dungeon.transfer.export_report import dropped_line
@@ -82,7 +83,7 @@ def import_(
             continue
         except NotSaved as error:  # nor could the others be stored
             others = _other_files(len(files) - number - 1, number - refused)
-            raise NotSaved(" ".join([f"{file}: {error}", *others])) from error
+            raise NotSaved(" ".join([f"{clean_path(file)}: {error}", *others])) from error
         report = found.lore_lines() if into else found.report.lines()
         try:
             print_text("\n".join(stored))

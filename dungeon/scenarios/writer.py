@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import count
+from contextlib import suppress
 from pathlib import Path
 
 import tomlkit
 from tomlkit.items import String
 
-from dungeon.errors import NotSaved
+from dungeon.errors import InputRefused, NotSaved
 from dungeon.files.atomic_file import atomic_write
 from dungeon.files.disk_room import write_failure
 from dungeon.scenarios.parser import from_toml
@@ -39,17 +39,23 @@ def save_scenarios(scenarios: Iterable[Scenario], folder: Path) -> list[str]:
         left = _take_back(written)  # first: it makes room
         reason = write_failure(error, folder)
         raise NotSaved(_refusal(left, clean_path(folder), reason)) from error
+    except KeyboardInterrupt:
+        _take_back(written)
+        raise
     return [path.stem for path in written]
 
 
 def _save(stem: str, text: str, folder: Path) -> Path:
-    for number in count(1):
+    number = 0
+    while True:
+        number += 1
         path = folder / f"{stem if number == 1 else f'{stem}-{number}'}.toml"
-        if not path.exists() and not path.is_symlink():
-            break
-    with atomic_write(path, overwrite=False) as file:
-        file.write(text.encode())
-    return path
+        if path.exists() or path.is_symlink():
+            continue
+        with suppress(InputRefused):  # another import has taken the name meanwhile
+            with atomic_write(path, overwrite=False) as file:
+                file.write(text.encode())
+            return path
 
 
 def _take_back(written: Iterable[Path]) -> list[str]:

@@ -152,6 +152,40 @@ def test_of_several_scenarios_all_are_written_or_none(
     assert [path.stem for path in folder.glob("*.toml")] == (["mira"] if is_stuck else [])
 
 
+def test_of_several_scenarios_none_stays_where_the_import_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, save = tmp_path / "own", writer.atomic_write
+    found = imported(tmp_path, samples.CARD).scenarios
+
+    def interrupt(path: Path, *, overwrite: bool) -> AbstractContextManager[IO[bytes]]:
+        if path.stem.endswith("-2"):
+            raise KeyboardInterrupt
+        return save(path, overwrite=overwrite)
+
+    with monkeypatch.context() as keyboard:
+        keyboard.setattr(writer, "atomic_write", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            save_scenarios([found[0], found[0]], folder)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_name_that_another_import_takes_at_the_same_time_gets_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, save = tmp_path / "own", writer.atomic_write
+    found = imported(tmp_path, samples.CARD).scenarios
+
+    def take_first(path: Path, *, overwrite: bool) -> AbstractContextManager[IO[bytes]]:
+        if path.name == "mira.toml":
+            path.write_text("Another import was here.")
+        return save(path, overwrite=overwrite)
+
+    monkeypatch.setattr(writer, "atomic_write", take_first)
+    assert save_scenarios([found[0]], folder) == ["mira-2"]
+    assert (folder / "mira.toml").read_text() == "Another import was here."
+
+
 def test_prompts_are_scenarios_with_their_questions(tmp_path: Path) -> None:
     folder = tmp_path / "own"
     (scenario,) = imported(tmp_path, samples.AETHERROOM).scenarios
