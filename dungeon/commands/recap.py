@@ -22,12 +22,17 @@ LAST_TURNS = 100
 SENTENCES = 4
 CHARACTERS = 480
 
-NOTHING = "There is nothing to recall yet: the story has only begun."
+TOO_SHORT = "There is nothing to recall yet: the story has only begun."
+NOTHING_FOUND = (
+    "No sentence of the last turns stands out as one that tells what happened. They are chosen by "
+    "English words; /print shows the whole story."
+)
 
 
 async def show_recap(game: Game, argument: str) -> Effect:
     """Say what happened before."""
-    return Message(recap(game.adventure) or NOTHING)
+    is_short = len(game.adventure.path()) < MIN_TURNS
+    return Message(recap(game.adventure) or (TOO_SHORT if is_short else NOTHING_FOUND))
 
 
 def recap(adventure: Adventure) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from dungeon.commands import parse_line
 from dungeon.commands.effects import Message
-from dungeon.commands.recap import NOTHING, recap, recap_on_return
+from dungeon.commands.recap import NOTHING_FOUND, TOO_SHORT, recap, recap_on_return
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.turns.game import Game
@@ -55,7 +55,12 @@ def test_who_comes_back_after_a_pause_to_a_long_story_is_told(
 
 
 async def test_the_command_says_it_at_any_time() -> None:
-    for turns, told in ((30, recap(story(30))), (2, NOTHING)):
-        game = Game(MemorySaves(), ScriptedGenerator([]), story(turns))
+    foreign = Adventure("a", "T")
+    for number in range(20):
+        kind = Kind.DO if number else Kind.OPENING
+        foreign = foreign.with_turn(Turn(str(number), foreign.head, kind, "", "Здесь тихо."))
+    told_of = ((story(30), recap(story(30))), (story(2), TOO_SHORT), (foreign, NOTHING_FOUND))
+    for adventure, told in told_of:
+        game = Game(MemorySaves(), ScriptedGenerator([]), adventure)
         assert await parse_line("/recap").run(game) == Message(told)
         await game.close()
