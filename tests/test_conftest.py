@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import every_row
+
 FAR = "192.0.2.1"  # set aside for documents; nobody answers there
 
 
-@pytest.mark.parametrize("host", [FAR, "2001:db8::1", "example.invalid"])
+@every_row("host", [FAR, "2001:db8::1", "example.invalid"])
 def test_a_far_connection_is_refused(host: str) -> None:
     with pytest.raises(pytest.fail.Exception, match=re.escape(host)):
         socket.create_connection((host, 9), timeout=0.1)
@@ -24,7 +26,7 @@ def test_a_socket_cannot_go_round_the_name_look_up() -> None:
             one.connect_ex((FAR, 9))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@every_row("host", ["127.0.0.1", "localhost"])
 def test_this_machine_may_be_spoken_to(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection((host, server.getsockname()[1]), timeout=5).close()

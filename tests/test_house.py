@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import dungeon
+from tests.rows import every_row
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PACKAGES = ("dungeon", "corpus_scraper", "training")
@@ -147,7 +148,7 @@ def test_no_modules_import_each_other(package: str) -> None:
 # What is written ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", python_files(*PACKAGES, "benchmarks"), ids=shown)
+@every_row("file", python_files(*PACKAGES, "benchmarks"))
 def test_a_module_says_in_its_first_lines_what_it_is_for(file: Path) -> None:
     docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
     summary = docstring.partition("\n\n")[0]

@@ -12,6 +12,7 @@ from dungeon import transcript
 from dungeon.saves.library import Library
 from dungeon.text import clean
 from stories.check import Adventure, Block, check
+from tests.rows import every_row
 from tests.training import small_models
 from training.models.loading import load_causal_lm
 
@@ -49,13 +50,13 @@ def test_a_story_has_fourteen_turns_before_the_one_that_needs_the_fact():
         assert not pair.story.adventure(with_memory=False).memory
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@every_row("name", SETTINGS)
 def test_there_are_more_turns_than_a_story_needs(name):
     turns = load_turns(DATA, name)
     assert len(turns) == len({turn.action for turn in turns}) == 18 > FILLERS
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.story.number}")
+@every_row("pair", PAIRS)
 def test_stories_have_the_form_of_adventures(pair):
     story = pair.story
     texts = [story.opening]
@@ -68,7 +69,7 @@ def test_stories_have_the_form_of_adventures(pair):
     assert [str(each) for each in faults if "It begins with" not in each.message] == []
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.story.number}")
+@every_row("pair", PAIRS)
 def test_no_turn_between_repeats_the_fact(pair):
     story = pair.story
     facts = (story.right_word, story.wrong_word)
@@ -79,7 +80,7 @@ def test_no_turn_between_repeats_the_fact(pair):
     assert len({mentions(story.opening, fact) for fact in facts}) == 1
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.story.number}")
+@every_row("pair", PAIRS)
 def test_a_story_and_its_mirror_differ_in_the_fact_alone(pair):
     one, other = pair.story, pair.mirrored
     assert (one.consistent, one.inconsistent) == (other.inconsistent, other.consistent)
@@ -105,7 +106,7 @@ def test_a_story_and_its_mirror_differ_in_the_fact_alone(pair):
     assert abs(len(one.right_word) - len(one.wrong_word)) <= 1
 
 
-@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.story.number}")
+@every_row("pair", PAIRS)
 def test_stories_are_plain_text_with_nothing_left_to_fill_in(pair):
     story = pair.story
     for text in (story.opening, story.plant.reply, story.memory, story.consistent):

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.players import Distribution, Load, measure, percentile, run
 from tests.dungeon.generator.servers import DONE, Said, Streamed, piece, serving
+from tests.rows import every_row
 
 WHOLE = Streamed([piece("The"), piece(" mill"), DONE])
 STILL = Distribution(0, 0)
@@ -29,7 +30,7 @@ def test_a_distribution_is_read_and_drawn() -> None:
     assert 18 < drawn[499] < 22
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1", "nan", "inf", "5,-1", "5,nan"])
+@every_row("text", ["", "x", "-1", "nan", "inf", "5,-1", "5,nan"])
 def test_a_distribution_that_is_none(text: str) -> None:
     parser = argparse.ArgumentParser(exit_on_error=False)
     parser.add_argument("--think", type=Distribution.parse)

@@ -15,6 +15,7 @@ from dungeon.session import Session
 from dungeon.settings import Settings
 from stories import check
 from stories.scored.make_pairs import read_situations
+from tests.rows import every_row
 
 ACTIONS = 12
 ROLLED = "You roll the stone. (You roll 7 of 20 and fail.)"
@@ -140,7 +141,7 @@ def test_adventures_come_in_an_order_of_the_seed(tmp_path: Path) -> None:
     assert len(scored_replies.adventures([], None, seed=1)) >= 1952
 
 
-@pytest.mark.parametrize("folder", check.HELD_OUT)
+@every_row("folder", check.HELD_OUT)
 def test_a_held_out_adventure_is_refused(folder: Path) -> None:
     path = min(folder.glob("*.txt"))
     with pytest.raises(InputRefused, match="held out"):

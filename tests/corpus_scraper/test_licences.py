@@ -5,6 +5,7 @@ import pytest
 
 from corpus_scraper import licences
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED
+from tests.rows import every_row
 
 MIT = """MIT License
 
@@ -16,7 +17,7 @@ of this software and associated documentation files (the "Software"), to deal
 BSD = "Redistribution and use in source and binary forms, with or without\nmodification, are"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "wanted"),
     [
         (MIT, "MIT"),
@@ -38,7 +39,7 @@ def test_a_licence_is_known_by_its_text(text: str, wanted: str) -> None:
     assert licences.identify(text) == wanted
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "wanted"),
     [
         ("CC-BY-4.0", "CC-BY-4.0"),
@@ -62,7 +63,7 @@ def test_a_licence_is_known_by_what_people_call_it(name: str, wanted: str) -> No
     assert licences.identifier(name) == wanted
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("licence", "wanted"),
     [
         ("MIT", "permissive"),
@@ -126,7 +127,7 @@ def test_broken_hints_tell_nothing(tmp_path: Path, hints: str) -> None:
     assert licences.find(tmp_path / "a.twee", within=tmp_path) == "unknown"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "wanted"),
     [
         ("LICENSE", True),

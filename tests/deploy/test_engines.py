@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.rows import every_row
+
 pytest.importorskip("pydantic", reason="the extra `deploy` is not installed")
 pytest.importorskip("uvicorn", reason="the extra `deploy` is not installed")
 
@@ -40,7 +42,7 @@ def script(folder: Path, text: str) -> str:
     return str(path)
 
 
-@pytest.mark.parametrize("model", ["http://127.0.0.1:1", "owner/name", "scripted:"])
+@every_row("model", ["http://127.0.0.1:1", "owner/name", "scripted:"])
 def test_what_llama_cpp_cannot_serve(model: str) -> None:
     with pytest.raises(InputRefused, match="name a catalog model"):
         create_engine(DeploySettings(model=model))

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.rows import every_row
+
 pytest.importorskip("yaml", reason="PyYAML is not installed")
 pytest.importorskip("pydantic", reason="the extra `deploy` is not installed")
 
@@ -29,7 +31,7 @@ def cluster() -> dict[str, Any]:
     return yaml.safe_load((DEPLOY / "kuberay.yaml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", ["single.yaml", "kuberay.yaml"])
+@every_row("name", ["single.yaml", "kuberay.yaml"])
 def test_the_application_of_a_file_is_one_that_can_be_built(name: str) -> None:
     document = yaml.safe_load((DEPLOY / name).read_text("utf-8"))
     if "spec" in document:
@@ -67,9 +69,7 @@ def test_the_token_is_in_no_file() -> None:
     assert "secretKeyRef" in variable["valueFrom"]
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"slot": 4}, {"slots": 0}, {"routing": "random"}, {"engine": "torch"}]
-)
+@every_row("wrong", [{"slot": 4}, {"slots": 0}, {"routing": "random"}, {"engine": "torch"}])
 def test_wrong_arguments_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=next(iter(wrong))):
         DeploySettings(**wrong)

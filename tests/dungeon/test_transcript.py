@@ -1,10 +1,10 @@
 """Tests of the text format that the corpus, the prompt and the exports share."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.transcript import ACTION_MARK, ActionLine, Prose, as_prompt, normalise, read, write
+from tests.rows import every_row
 
 STORY = """\
 The door is open. Nobody is there.
@@ -25,7 +25,7 @@ def test_a_transcript_reads_as_the_format_says() -> None:
     assert write(read(STORY)) == STORY
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "blocks"),
     [
         ("West of House\n>open mailbox\nOpening it.", ["West of House", "open mailbox"]),

@@ -14,6 +14,7 @@ from dungeon.transcript import SEPARATOR, ActionLine, read, write
 from stories import check as checker
 from stories.scored import make_pairs as maker
 from stories.scored.make_pairs import ScoredReply, Situation, pairs_of, read_situations
+from tests.rows import every_row
 from training.preferences.pairs import read_pairs
 
 FOLDER = maker.REPLIES.parent
@@ -129,7 +130,7 @@ def test_the_pairs_are_those_that_the_card_counts(
     assert all(pair.chosen_is_complete and pair.rejected_is_complete for pair in pairs)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("scores", "expected"),
     [
         ((3, 1), [(0, 1)]),

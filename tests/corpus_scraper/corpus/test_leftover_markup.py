@@ -11,13 +11,14 @@ from corpus_scraper.graph import Source, StoryGraph
 from tests.corpus_scraper.built import corpus
 from tests.corpus_scraper.graphs import graph
 from tests.corpus_scraper.stories import story
+from tests.rows import every_row
 
 
 def kinds(text: str, source: str = "twine") -> list[str]:
     return [found.kind for found in find_leftovers(text, source)]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("kind", "texts"),
     {
         "base64": [
@@ -127,7 +128,7 @@ def test_markup_is_found_by_its_kind(kind: str, texts: list[str]) -> None:
     assert {text: kinds(text)[:1] for text in texts} == {text: [kind] for text in texts}
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "“Well,” she said — ‘fine’ … it’s naïve.",

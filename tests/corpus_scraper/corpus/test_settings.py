@@ -5,9 +5,10 @@ import pytest
 
 from corpus_scraper.corpus.settings import BuildSettings
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("field", "bad"),
     [
         ("context", -1),

@@ -1,10 +1,10 @@
 from collections import Counter
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.corpus.splits import Candidate, Split, grouped, splits
+from tests.rows import every_row
 
 KEYS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=3).map(tuple)
 WORKS = st.lists(
@@ -71,7 +71,7 @@ def test_a_corpus_that_grows_keeps_most_of_its_places() -> None:
     assert moved <= 6
 
 
-@pytest.mark.parametrize("few", [0, 1, 2])
+@every_row("few", [0, 1, 2])
 def test_a_few_works_are_all_learned(few: int) -> None:
     assert set(splits(works(*[500] * few), 0.05, 0)) <= {Split.TRAIN}
 

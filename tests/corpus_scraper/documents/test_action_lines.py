@@ -6,6 +6,7 @@ from corpus_scraper.documents.action_lines import LabelReader, typed_action_line
 from corpus_scraper.graph import Choice, ChoiceKind
 from dungeon import transcript
 from tests.corpus_scraper.graphs import graph
+from tests.rows import every_row
 
 PROSE = "You stand at the gate. You asked Rowan for the iron key, and Rowan went into Deep Wood."
 QUOTED = [("a", "a", f'"{word}."') for word in ("Yes", "No", "Never")]
@@ -22,7 +23,7 @@ def action_line(label: str, prose: str = PROSE, *others: tuple[str, ...]) -> str
     return choice.text if choice.kind is ChoiceKind.ACTION else ""
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("choice", "told"),
     [
         ("Open the door", "You open the door."),
@@ -65,7 +66,7 @@ def test_what_the_player_does_is_an_action_line(choice: str, told: str) -> None:
     assert action_line(choice) == told
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("choice", "told"),
     [
         ("Back to the gate", "You go back to the gate."),
@@ -79,7 +80,7 @@ def test_a_way_is_an_action_line_too(choice: str, told: str) -> None:
     assert action_line(choice) == told
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("choice", "told"),
     [
         ("Take The Iron Key", "You take the iron key."),
@@ -98,7 +99,7 @@ def test_title_case_becomes_small_and_names_keep_their_capitals(choice: str, tol
     assert action_line(choice) == told
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("choice", "told"),
     [
         ('"Who goes there?"', 'You say "Who goes there?"'),
@@ -129,7 +130,7 @@ def test_a_question_without_quotation_marks_is_a_thought_where_others_have_them(
     assert action_line("I wonder who he is.", PROSE, *QUOTED) == ""
 
 
-@pytest.mark.parametrize(
+@every_row(
     "choice",
     [
         "Blood",
@@ -196,7 +197,7 @@ def test_a_word_that_the_prose_has_as_a_name_is_no_verb() -> None:
     assert action_line("Chase", "You see Chase. Then you wave at Chase.") == ""
 
 
-@pytest.mark.parametrize(
+@every_row(
     "choice",
     [
         "Continue",

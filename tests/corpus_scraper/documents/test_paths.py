@@ -2,7 +2,6 @@ import itertools
 from collections import Counter
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +19,7 @@ from corpus_scraper.documents.paths import (
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from dungeon import transcript
 from tests.corpus_scraper.graphs import any_graph, graph
+from tests.rows import every_row
 
 CONTEXTS = st.sampled_from([0, 1, 20, 150, 4_000])
 
@@ -300,7 +300,7 @@ def test_telling_again_changes_nothing(story: StoryGraph) -> None:
 # Where a context begins.
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "length", "end"),
     [
         ("short", 10, "short"),

@@ -3,11 +3,12 @@ from collections.abc import Sequence
 import pytest
 
 from corpus_scraper.formats.choicescript_text import option_start, plain_text
+from tests.rows import every_row
 
 VALUES = {"name": "ann", "gold": "5"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "shown"),
     [
         ("Hello, ${name}. ${name} runs.", "Hello, ann. Ann runs."),
@@ -39,7 +40,7 @@ def test_a_caller_may_choose_among_the_texts() -> None:
     assert asked == ["((a > 3) or b)", "c"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "option"),
     [
         ('((name#1) = "A") #Say "#1"', '#Say "#1"'),

@@ -1,9 +1,8 @@
 """Conditions of every script language are compared with one another."""
 
-import pytest
-
 from corpus_scraper.formats.conditions import parse
 from corpus_scraper.formats.facts import Facts
+from tests.rows import every_row
 
 
 def judge(fact: str, condition: str) -> bool | None:
@@ -12,7 +11,7 @@ def judge(fact: str, condition: str) -> bool | None:
     return facts.judge(condition)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("fact", "condition"),
     [
         ("$x is 1", "$x is 2"),
@@ -46,7 +45,7 @@ def test_one_excludes_the_other(fact: str, condition: str) -> None:
     assert judge(fact, f"not ({condition})") is True
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("fact", "condition"),
     [
         ("$x is 1", "$y is 2"),
@@ -84,7 +83,7 @@ def test_what_holds_on_all_ways_is_kept() -> None:
     assert one.judge("$y") is None
 
 
-@pytest.mark.parametrize(
+@every_row(
     "written", ["(" * 5_000, "not " * 2_000, "!" * 900, "a and " * 5_000, '"' * 900, "(" * 140]
 )
 def test_a_hostile_condition_is_opaque(written: str) -> None:

@@ -1,8 +1,7 @@
-import pytest
-
 from corpus_scraper.formats.basic_block import GLUE, ends_sentence, render_text
 from corpus_scraper.formats.control_flow import ControlFlow
 from corpus_scraper.formats.placeholders import literal, placeholder_for
+from tests.rows import every_row
 
 
 def test_blocks_that_only_lead_on_are_taken_out() -> None:
@@ -82,7 +81,7 @@ def test_notes_name_how_often_they_apply() -> None:
     assert flow.parsed("start").notes == ("Lost. (3 times)", "Odd.")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "is_whole"),
     [("Yes.", True), ("“No!”", True), ("and then", False), ('He said "go.', False), ("a\n", True)],
 )
@@ -94,7 +93,7 @@ def test_glue_and_lines_become_paragraphs() -> None:
     assert render_text(f"\n , One\n{GLUE}\n two.\n\n\nThree.") == "One two.\n\nThree."
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "values", "said"),
     [
         ("playerName", {}, "Robin"),
@@ -110,7 +109,7 @@ def test_a_plain_word_for_a_value(name: str, values: dict[str, str], said: str) 
     assert placeholder_for(name, values) == said
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("expression", "said"),
     [('"Ada"', "Ada"), ("'x';", "x"), ("7", "7"), ("-2.5", "-2.5"), ('"a" + "b"', ""), ("f()", "")],
 )

@@ -1,9 +1,10 @@
 import pytest
 
 from corpus_scraper.formats.dendry_text import plain_text
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "shown"),
     [
         ("A *deep* and **very** deep ***well***.", "A deep and very deep well."),

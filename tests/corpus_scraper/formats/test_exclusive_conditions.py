@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from corpus_scraper.formats import choicescript
 from corpus_scraper.formats.ink import source as ink_source
 from tests.corpus_scraper.formats.pages import twine
 from tests.corpus_scraper.formats.playing import only, play, written
+from tests.rows import every_row
 
 WITHIN_A_LINE = {
     "Harlowe": [
@@ -28,7 +27,7 @@ WITHIN_A_LINE = {
 }
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("dialect", "text"), [(name, text) for name, texts in WITHIN_A_LINE.items() for text in texts]
 )
 def test_within_a_line_of_twine(dialect: str, text: str) -> None:
@@ -48,7 +47,7 @@ def test_a_changed_variable_may_have_another_value() -> None:
     assert play(twine({"Start": text})) == "You are hungry. You eat. Now you are full."
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("dialect", "text"),
     [
         ("Harlowe", "(if: $x is 1)[You go left.]\n(if: $x is 2)[You go right.]\nYou rest."),

@@ -15,6 +15,7 @@ from corpus_scraper.formats.graph_builder import (
 from corpus_scraper.formats.story_file import StoryFile, Unreadable
 from corpus_scraper.graph import Choice, Passage, StoryGraph
 from tests.corpus_scraper.graphs import any_graph
+from tests.rows import every_row
 
 FILE = StoryFile("games/TheLong_road.twee", "", "00")
 
@@ -34,10 +35,9 @@ def test_choices_are_cleaned_and_deduplicated() -> None:
     assert graph.notes == ("One choice leads to a passage that does not exist.",)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("passages", "why"),
     [((), "there is no passage in it"), ((Passage("a", " \n"),), "there is no text in it")],
-    ids=["none", "wordless"],
 )
 def test_a_story_without_text_is_refused(passages: tuple[Passage, ...], why: str) -> None:
     with pytest.raises(Unreadable, match=why):

@@ -4,11 +4,12 @@ from corpus_scraper.formats.html_tags import tag_spans
 from corpus_scraper.formats.html_tokens import Tag, tokens
 from corpus_scraper.formats.markup import strip_markdown, strip_tags
 from tests.patience import not_endless
+from tests.rows import every_row
 
 PICTURE = "data:image/png;base64," + "QUJD" * 50_000
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "wanted"),
     [
         ('A <img src="PICTURE">cat.', "A cat."),

@@ -8,6 +8,7 @@ from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.plugins import egamebook
 from corpus_scraper.plugins.egamebook import command, dart_condition
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, menu, only, play, written
+from tests.rows import every_row
 
 GAME = """
     // ---
@@ -81,7 +82,7 @@ def test_rooms_actions_and_approaches(tmp_path: Path) -> None:
     assert "better" not in " ".join(passage.text for passage in story.passages)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written_command", "wanted"),
     [
         ("Orcs >> Attack", "Attack Orcs"),

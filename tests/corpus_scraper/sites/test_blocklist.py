@@ -6,11 +6,12 @@ from corpus_scraper.sites import SITES, find_site
 from corpus_scraper.sites.blocklist import check_page
 from corpus_scraper.web.errors import PageRefused
 from tests.corpus_scraper.sites.saved_pages import made
+from tests.rows import every_row
 
 PAGE = "https://a.example/tale.html"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "url",
     [
         "https://chyoa.com/story/A.1",
@@ -26,7 +27,7 @@ def test_blocked_hosts_are_refused(url: str) -> None:
         check_page(made(b"<p>A tale", url))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "label",
     [
         '<meta name="RATING" content="RTA-5042-1996-1400-1577-RTA" />',
@@ -39,7 +40,7 @@ def test_a_page_labelled_for_adults_is_refused(label: str) -> None:
         check_page(made(f"<html><head>{label}</head>".encode(), PAGE))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "label",
     [
         '<meta name="tdm-reservation" content="1">',
@@ -51,7 +52,7 @@ def test_a_page_that_opts_out_is_refused(label: str) -> None:
         check_page(made(f"<html><head>{label}</head>".encode(), PAGE))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "page", ["<p>An adult rating of the meta kind.", '<meta name="rating" content="general">']
 )
 def test_other_pages_pass(page: str) -> None:

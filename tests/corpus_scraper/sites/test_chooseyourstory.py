@@ -11,6 +11,7 @@ from corpus_scraper.sites.site import EndPage, LandingPage, Listing, Page, PageR
 from corpus_scraper.web.errors import PageError, PageRefused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made, saved
+from tests.rows import every_row
 
 HOME = "https://chooseyourstory.com"
 VIEWER = f"{HOME}/story/viewer/default.aspx?StoryId=6823"
@@ -19,7 +20,7 @@ VIEWER = f"{HOME}/story/viewer/default.aspx?StoryId=6823"
 # URLs ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("url", "handled"),
     [
         (f"{HOME}/Stories/", True),
@@ -93,7 +94,7 @@ def test_a_landing_page_leads_to_the_first_page() -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/Stories/Horror.aspx", "/story/Gone", "/story/viewer/?1"])
+@every_row("path", ["/Stories/Horror.aspx", "/story/Gone", "/story/viewer/?1"])
 def test_a_page_without_the_expected_parts_is_refused(path: str) -> None:
     with pytest.raises(PageRefused):
         SITE.parse(made(b"<h1>Down for maintenance</h1>", HOME + path))
@@ -163,7 +164,7 @@ def test_a_choice_has_the_same_key_on_every_visit() -> None:
     assert len({link.request.key for link in story_page().links}) == 3
 
 
-@pytest.mark.parametrize("hidden", ["", "not base64!", "bm8gcGFnZQ==", "YSxifGN8ZHxlfGY=", "//79"])
+@every_row("hidden", ["", "not base64!", "bm8gcGFnZQ==", "YSxifGN8ZHxlfGY=", "//79"])
 def test_a_page_without_a_page_number_is_refused(hidden: str) -> None:
     page = saved("chooseyourstory_scene", VIEWER)
     old = dict(story_page().links[0].request.form or ())["SS"]

@@ -15,6 +15,7 @@ from corpus_scraper.web.errors import PageRefused
 from dungeon.text import clean
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made
+from tests.rows import every_row
 
 URL = "https://a.example/story/1"
 
@@ -23,7 +24,7 @@ def text_of(markup: str) -> str:
     return extract_text(parse_html(made(f"<body>{markup}".encode(), URL)).body)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("markup", "text"),
     [
         ("One\n  line.", "One line."),
@@ -53,7 +54,7 @@ def test_a_page_with_too_many_tags_is_refused() -> None:
         text_of("<b>" * (MAX_TAGS + 1))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("body", "charset", "text"),
     [
         ("é".encode(), "", "é"),
@@ -86,7 +87,7 @@ def test_a_line_has_no_breaks() -> None:
     assert extract_line(None) == ""
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reference", "address"),
     [
         ("2", "https://a.example/story/2"),

@@ -8,12 +8,13 @@ from corpus_scraper.sites.site import LandingPage, PageRequest, StoryPage
 from corpus_scraper.web.errors import PageError, PageRefused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made, saved
+from tests.rows import every_row
 
 HOME = "https://infinite-story.com"
 ROOM = f"{HOME}/story/room.php?id=41162"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("url", "handled"),
     [
         (ROOM, True),
@@ -65,7 +66,7 @@ def test_a_page_about_a_story_leads_to_its_first_room() -> None:
     assert SITE.parse(page) == LandingPage(PageRequest(ROOM, ROOM), "The Lamp Below", "Wick")
 
 
-@pytest.mark.parametrize("path", ["/story/room.php?id=1", "/story/info.php?id=1", "/elsewhere"])
+@every_row("path", ["/story/room.php?id=1", "/story/info.php?id=1", "/elsewhere"])
 def test_a_page_without_the_expected_parts_is_refused(path: str) -> None:
     with pytest.raises(PageRefused):
         SITE.parse(made(b"<h1>Down for maintenance</h1>", HOME + path))

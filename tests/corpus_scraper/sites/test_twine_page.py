@@ -10,6 +10,7 @@ from corpus_scraper.sites.twine_page import SITE
 from corpus_scraper.web.errors import PageRefused
 from tests.corpus_scraper.sites.any_page import CHARSETS, any_page
 from tests.corpus_scraper.sites.saved_pages import made
+from tests.rows import every_row
 
 URL = "https://stories.example/well.html"
 STORY = """<html><body><tw-storydata name="The Well" startnode="1" ifid="A" format="Harlowe">
@@ -29,7 +30,7 @@ def test_a_page_contains_a_whole_story() -> None:
     assert [choice.text for choice in graph.choices] == ["Climb"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("links", "licence"),
     [
         ("", "unknown"),
@@ -47,7 +48,7 @@ def test_the_licence_is_the_one_that_the_page_declares(links: str, licence: str)
     assert content.graphs[0].licence == licence
 
 
-@pytest.mark.parametrize("charset", ["latin-1", "", "no-such", "hex"])
+@every_row("charset", ["latin-1", "", "no-such", "hex"])
 def test_it_is_decoded_despite_a_wrong_charset(charset: str) -> None:
     codec = "latin-1" if charset == "latin-1" else "utf-8"
     content = SITE.parse(made(STORY.encode(codec), URL, charset))

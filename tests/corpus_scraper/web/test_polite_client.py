@@ -14,6 +14,7 @@ from corpus_scraper.web.robots import RobotsRules
 from corpus_scraper.web.url_validation import parse_url
 from tests.corpus_scraper.clocks import FakeClock
 from tests.corpus_scraper.web.test_fetcher import sends, serving
+from tests.rows import every_row
 
 HOST = "https://a.example"
 PAGE = f"{HOST}/story/1"
@@ -87,7 +88,7 @@ def test_it_is_fetched_again_after_a_day() -> None:
     assert [url for url, _ in session.fetcher.requests] == [ROBOTS, PAGE] * 2
 
 
-@pytest.mark.parametrize(
+@every_row(
     "reply",
     [
         (500, {}, b""),
@@ -99,7 +100,6 @@ def test_it_is_fetched_again_after_a_day() -> None:
         (200, {}, b"User-agent: a\n" * 2_000),
         (302, {"location": "/robots.txt"}, b""),
     ],
-    ids=lambda reply: str(reply)[:50],
 )
 def test_nothing_is_fetched_from_a_host_without_a_valid_robots_txt(reply: Reply) -> None:
     session = Session({ROBOTS: [reply]})
@@ -152,7 +152,7 @@ def test_localhost_needs_no_delay() -> None:
     assert session.gaps() == [0, 0]
 
 
-@pytest.mark.parametrize(("delay", "crawl_delay", "gap"), [(3, 2, 3), (1, 7, 7), (2.5, 0, 2.5)])
+@every_row(("delay", "crawl_delay", "gap"), [(3, 2, 3), (1, 7, 7), (2.5, 0, 2.5)])
 def test_the_longer_of_delay_and_crawl_delay_counts(
     delay: float, crawl_delay: float, gap: float
 ) -> None:
@@ -170,7 +170,7 @@ def test_a_crawl_delay_of_an_hour_means_that_nothing_is_fetched() -> None:
     assert not session.fetcher.pages
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("status", "value", "gap"),
     [(429, "30", 30), (503, "7", 7), (429, "Wed, 15 Nov 2023 00:00:00 GMT", None), (429, "x", 1)],
 )
@@ -195,7 +195,7 @@ def test_retry_after_of_a_successful_response_is_obeyed_too() -> None:
 # Failures -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+@every_row("status", [408, 429, 500, 502, 503, 504])
 def test_a_transient_failure_is_retried_with_growing_delays(status: int) -> None:
     session = Session({PAGE: [(status, {}, b"")]})
     with pytest.raises(PagePostponed, match=str(status)):
@@ -219,7 +219,7 @@ def test_a_host_that_fails_page_after_page_is_busy() -> None:
     assert errors == [PagePostponed, PagePostponed, HostBusy]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reply", "reason"),
     [
         ((404, {}, b"<p>No such page"), "does not exist"),
@@ -234,7 +234,6 @@ def test_a_host_that_fails_page_after_page_is_busy() -> None:
         ((302, {"location": "/login?next=/story/1"}, b""), "log-in"),
         ((302, {"location": "https://a.example/Account/SignIn"}, b""), "log-in"),
     ],
-    ids=str,
 )
 def test_an_error_response_is_refused(reply: Reply, reason: str) -> None:
     session = Session({PAGE: [reply]})
@@ -243,7 +242,7 @@ def test_an_error_response_is_refused(reply: Reply, reason: str) -> None:
     assert len(session.fetcher.pages) == 1
 
 
-@pytest.mark.parametrize("kind", ["text/html; charset=x", "TEXT/HTML", "text/plain", ""])
+@every_row("kind", ["text/html; charset=x", "TEXT/HTML", "text/plain", ""])
 def test_html_and_text_are_accepted(kind: str) -> None:
     assert Session({PAGE: [(200, {"content-type": kind}, b"<p>")]}).fetch().body == b"<p>"
 
@@ -272,7 +271,7 @@ def test_endless_redirects_are_refused() -> None:
     assert len(session.fetcher.pages) == MAX_REDIRECTS + 1
 
 
-@pytest.mark.parametrize(
+@every_row(
     "to",
     ["file:///etc/passwd", "ftp://a.example/", "data:text/html,x", "http://u:p@a.example/", "//["],
 )
@@ -281,7 +280,7 @@ def test_a_redirect_to_no_web_page_is_refused(to: str) -> None:
         Session({PAGE: moved(to)}).fetch()
 
 
-@pytest.mark.parametrize("status", [301, 302, 303])
+@every_row("status", [301, 302, 303])
 def test_a_redirected_form_becomes_a_get(status: int) -> None:
     session = Session({PAGE: moved("/story/2", status)})
     session.fetch(form=(("a", "1"),))

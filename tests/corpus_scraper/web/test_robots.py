@@ -7,6 +7,7 @@ from hypothesis import given
 from corpus_scraper.web.errors import HostBusy
 from corpus_scraper.web.fetcher import Response
 from corpus_scraper.web.robots import MAX_AGENTS, MAX_BYTES, parse_robots
+from tests.rows import every_row
 
 PAGE = "https://a.example/story/1"
 
@@ -16,7 +17,7 @@ def response(text: str | bytes = "", status: int = 200) -> Response:
     return Response("https://a.example/robots.txt", status, {}, body)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "allowed"),
     [
         ("", True),
@@ -37,18 +38,18 @@ def test_its_rules_are_obeyed(text: str, allowed: bool) -> None:
     assert parse_robots(response(text), "Grue").allows(PAGE) is allowed
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+@every_row("status", [400, 401, 403, 404, 410])
 def test_a_missing_one_allows_everything(status: int) -> None:
     assert parse_robots(response("User-agent: *\nDisallow: /", status), "Grue").allows(PAGE)
 
 
-@pytest.mark.parametrize("status", [204, 301, 304, 429, 500, 502, 503, 504])
+@every_row("status", [204, 301, 304, 429, 500, 502, 503, 504])
 def test_an_unavailable_one_means_that_nothing_is_fetched(status: int) -> None:
     with pytest.raises(HostBusy):
         parse_robots(response("", status), "Grue")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "delay"),
     [
         ("User-agent: *\nCrawl-delay: 4", 4),

@@ -9,9 +9,10 @@ from hypothesis import given
 
 from corpus_scraper.web.errors import PagePostponed, PageRefused
 from corpus_scraper.web.url_validation import is_loopback_host, parse_url, pin_address
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     "url",
     [
         "file:///etc/passwd",
@@ -64,7 +65,7 @@ def pinned(url: str, *addresses: str, allow_localhost: bool = False) -> str:
     return asyncio.run(pin_address(parse_url(url), resolve, allow_localhost=allow_localhost))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "address",
     [
         "127.0.0.1",

@@ -1,12 +1,12 @@
 """What is no command stays as it is, and an action that is parsed again does not change."""
 
-import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dungeon import transcript
 from dungeon.actions import parse_action
 from dungeon.story import Kind
+from tests.rows import every_row
 
 PIECES = st.sampled_from([
     "I", "i", "am", "was", "me", "my", "you", "You", "take", "go", "Rowan", "the", "then",
@@ -102,9 +102,7 @@ OTHER_LANGUAGES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("typed", "action"), SPEECH_TO_YOU + DIRECT_SPEECH + UNKNOWN_WORDS + OTHER_LANGUAGES
-)
+@every_row(("typed", "action"), SPEECH_TO_YOU + DIRECT_SPEECH + UNKNOWN_WORDS + OTHER_LANGUAGES)
 def test_what_is_no_command_is_left_alone(typed: str, action: str) -> None:
     assert parse_action(typed).text == action
     assert parse_action(action).text == action

@@ -5,6 +5,7 @@ import pytest
 from dungeon.actions import MAX_ACTION, MAX_STORY, parse_action
 from dungeon.errors import InputRefused
 from dungeon.story import Action, Kind
+from tests.rows import every_row
 
 ACTIONS = [
     # A command gets a subject.
@@ -233,22 +234,22 @@ SAID = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "text"), ACTIONS, ids=[typed for typed, _ in ACTIONS])
+@every_row(("typed", "text"), ACTIONS)
 def test_a_command_becomes_an_action(typed: str, text: str) -> None:
     assert parse_action(typed) == Action(Kind.DO, text)
 
 
-@pytest.mark.parametrize(("typed", "text"), SPEECH, ids=[typed for typed, _ in SPEECH])
+@every_row(("typed", "text"), SPEECH)
 def test_do_mode_detects_speech(typed: str, text: str) -> None:
     assert parse_action(typed) == Action(Kind.SAY, text)
 
 
-@pytest.mark.parametrize("typed", ASIDES)
+@every_row("typed", ASIDES)
 def test_what_is_said_to_the_narrator_stays_as_it_is(typed: str) -> None:
     assert parse_action(typed) == Action(Kind.DO, typed)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "text"),
     [
         ("who goes there", "Who goes there."),
@@ -261,29 +262,29 @@ def test_what_the_player_calls_an_action_is_not_said(typed: str, text: str) -> N
     assert parse_action(f'"{typed}"', detect_speech=False).kind is Kind.SAY
 
 
-@pytest.mark.parametrize(("typed", "text"), MIXED, ids=[typed for typed, _ in MIXED])
+@every_row(("typed", "text"), MIXED)
 def test_what_is_said_is_told_from_what_is_done(typed: str, text: str) -> None:
     assert parse_action(typed).text == text
     assert parse_action(text).text == text
 
 
-@pytest.mark.parametrize("typed", NOT_SPEECH)
+@every_row("typed", NOT_SPEECH)
 def test_do_mode_does_not_take_a_command_for_speech(typed: str) -> None:
     assert parse_action(typed).kind is Kind.DO
 
 
-@pytest.mark.parametrize(("typed", "text"), SAID, ids=[typed for typed, _ in SAID])
+@every_row(("typed", "text"), SAID)
 def test_say_mode_says(typed: str, text: str) -> None:
     assert parse_action(typed, Kind.SAY) == Action(Kind.SAY, text)
 
 
-@pytest.mark.parametrize("mode", [Kind.DO, Kind.SAY, Kind.STORY, Kind.CONTINUE])
-@pytest.mark.parametrize("typed", ["", "  \n ", ">", "> >", "\x00\u200b"])
+@every_row("mode", [Kind.DO, Kind.SAY, Kind.STORY, Kind.CONTINUE])
+@every_row("typed", ["", "  \n ", ">", "> >", "\x00\u200b"])
 def test_an_empty_line_is_continue(typed: str, mode: Kind) -> None:
     assert parse_action(typed, mode) == Action(Kind.CONTINUE)
 
 
-@pytest.mark.parametrize(("typed", "mode"), [("?!", Kind.DO), ('"', Kind.SAY), ('""', Kind.DO)])
+@every_row(("typed", "mode"), [("?!", Kind.DO), ('"', Kind.SAY), ('""', Kind.DO)])
 def test_punctuation_alone_is_continue(typed: str, mode: Kind) -> None:
     assert parse_action(typed, mode) == Action(Kind.CONTINUE)
 
@@ -297,7 +298,7 @@ def test_prose_is_kept_as_written() -> None:
     assert parse_action(typed, Kind.STORY) == Action(Kind.STORY, "I was king.\n\n“Was I?”\nYes.")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("mode", "longest"),
     [(Kind.DO, MAX_ACTION), (Kind.SAY, MAX_ACTION), (Kind.STORY, MAX_STORY)],
 )

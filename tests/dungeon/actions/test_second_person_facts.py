@@ -1,11 +1,10 @@
 """Test that what a player writes of themselves is put into the person of the story."""
 
-import pytest
-
 from dungeon.actions import facts_to_second_person, kept_first_person
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "kept"),
     [
         ("My name is Ada.", "Your name is Ada."),

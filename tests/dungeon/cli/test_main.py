@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 
 from dungeon.cli import grue, main
+from tests.rows import every_row
 
 GAME_COMMANDS = ("play", "saves", "scenarios", "models")
 SUBCOMMANDS = (*GAME_COMMANDS, "stories", "corpus", "train", "evaluate", "export")
@@ -245,7 +246,7 @@ def test_a_full_disk_behind_the_output_is_told_in_a_sentence(arguments):
     assert done.stderr == "grue: The output: No space left on device.\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["models", "list"]])
+@every_row("arguments", [["--help"], ["models", "list"]])
 def test_a_pipe_that_nobody_reads_ends_the_program_silently(arguments):
     reading, writing = os.pipe()
     os.close(reading)

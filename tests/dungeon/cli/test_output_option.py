@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import click
-import pytest
 from click.testing import CliRunner
 
 from dungeon.cli import grue
 from dungeon.cli.output_option import OutputOption, output_option
+from tests.rows import every_row
 
 
 def commands(group: click.Group, name: str = "grue") -> Iterator[tuple[str, click.Command]]:
@@ -42,7 +42,7 @@ def write(output: str) -> None:
     click.echo(output)
 
 
-@pytest.mark.parametrize("name", ["-o", "--output", "--out"])
+@every_row("name", ["-o", "--output", "--out"])
 def test_it_is_known_by_three_names(name: str) -> None:
     assert CliRunner().invoke(write, [name, "mine"]).stdout == "mine\n"
 

@@ -28,6 +28,7 @@ from dungeon.story import Adventure, Kind, Turn
 from dungeon.turns.game import Game
 from dungeon.turns.turn_events import Event, TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
+from tests.rows import every_row
 
 ROOM = "The room is low and smells of tar. A rope hangs from the beam above you."
 RAIN = "Rain begins on the roof. Somewhere below, a door closes with great care."
@@ -264,20 +265,20 @@ def test_command_names_and_aliases_are_unique() -> None:
     assert len(set(keys)) == len(keys)
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@every_row("command", COMMANDS)
 def test_every_command_has_a_summary(command: Command) -> None:
     assert command.summary
     assert not command.summary.endswith(".")
     assert find(command.name) is command
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@every_row("command", COMMANDS)
 def test_a_whole_name_comes_first_where_others_begin_with_it(command: Command) -> None:
     for name in (command.name, *command.aliases):
         assert suggest(f"/{name}")[0] is command
 
 
-@pytest.mark.parametrize("alias", ["revert", "remember", "alter", "search", "restart", "q", "exit"])
+@every_row("alias", ["revert", "remember", "alter", "search", "restart", "q", "exit"])
 def test_names_from_other_games_are_understood(alias: str) -> None:
     assert find(alias)
 

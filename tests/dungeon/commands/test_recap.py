@@ -2,8 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from dungeon.commands import parse_line
 from dungeon.commands.effects import Message
 from dungeon.commands.recap import NOTHING_FOUND, TOO_SHORT, recap, recap_on_return
@@ -11,6 +9,7 @@ from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.turns.game import Game
 from tests.dungeon.memory_saves import MemorySaves
+from tests.rows import every_row
 
 PLAYED = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -44,7 +43,7 @@ def test_a_recap_tells_what_happened_and_not_that_the_player_looked_around() -> 
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("turns", "pause", "is_told"),
     [(30, timedelta(hours=2), True), (30, timedelta(minutes=9), False), (4, timedelta(9), False)],
 )

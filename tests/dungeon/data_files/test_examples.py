@@ -5,6 +5,7 @@ import pytest
 from dungeon.data_files.examples import Example, Piece, read_examples
 from dungeon.data_files.rows import Row
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 
 
 def examples(**values: Any) -> list[Example]:
@@ -78,7 +79,7 @@ def test_a_conversation_without_a_reply_has_no_text() -> None:
     assert pieces(messages=PLAY[:1]) == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("given", "wanted", "joined"),
     [
         ("A cell.", "It is dark.", "A cell.\n\nIt is dark."),
@@ -117,7 +118,7 @@ def test_text_is_cleaned_and_split_at_markers() -> None:
     ]
 
 
-@pytest.mark.parametrize("values", [{"text": None}, {"text": " "}, {"messages": []}])
+@every_row("values", [{"text": None}, {"text": " "}, {"messages": []}])
 def test_a_row_with_empty_text_has_no_pieces(values: dict[str, Any]) -> None:
     assert pieces(**values) == []
 
@@ -127,7 +128,7 @@ def test_metadata_is_kept() -> None:
     assert example.metadata == {"id": "7", "licence": "MIT", "title": "Fox"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("values", "refusal"),
     [
         ({"story": "A", "url": "B"}, "line 3 has no text: its columns are story, url"),

@@ -1,9 +1,8 @@
-import pytest
-
 from dungeon.data_files.player_turns import continues_only, to_action_text
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("message", "action"),
     [
         ("open the door", "You open the door."),
@@ -22,7 +21,7 @@ def test_what_the_player_does_is_an_action(message: str, action: str) -> None:
     assert to_action_text(message) == action
 
 
-@pytest.mark.parametrize(
+@every_row(
     "message",
     [
         "",

@@ -1,14 +1,13 @@
 """Test how the reply to an action that was rolled for begins."""
 
-import pytest
-
 from dungeon.dice import Roll, done_beginning, reply_beginning
 from dungeon.text.phrases import BannedPhrases
+from tests.rows import every_row
 
 LONG = "climb " + "up and up " * 12
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("action", "die", "beginning"),
     [
         ("You jump over the gap.", 1, "You try to jump over the gap, but it goes badly wrong, and"),
@@ -45,7 +44,7 @@ def test_what_the_player_has_banned_is_no_beginning() -> None:
     assert not done_beginning(action, BannedPhrases(["dead king"]))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("action", "beginning"),
     [
         ("You take the lamp.", "You take the lamp."),

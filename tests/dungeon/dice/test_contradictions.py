@@ -1,8 +1,7 @@
 """A failed roll whose reply tells a success is found, and a failure told as one is not."""
 
-import pytest
-
 from dungeon.dice import Roll, contradicts_roll, reply_beginning
+from tests.rows import every_row
 
 TOLD_AS_DONE = [
     ("You cut the ropes with the knife.", "they break."),
@@ -98,12 +97,12 @@ def told(action: str, die: int, rest: str) -> bool:
     return contradicts_roll(rolled, f"{reply_beginning(rolled)} {rest}")
 
 
-@pytest.mark.parametrize(("action", "rest"), TOLD_AS_DONE)
+@every_row(("action", "rest"), TOLD_AS_DONE)
 def test_a_success_behind_a_failed_roll_is_found(action: str, rest: str) -> None:
     assert told(action, 6, rest)
 
 
-@pytest.mark.parametrize(("action", "rest"), FAILURES)
+@every_row(("action", "rest"), FAILURES)
 def test_a_failure_is_none(action: str, rest: str) -> None:
     assert not told(action, 6, rest)
 

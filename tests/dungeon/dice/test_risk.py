@@ -2,13 +2,12 @@
 
 from collections import Counter
 
-import pytest
-
 from dungeon.actions import parse_action
 from dungeon.dice import Attribute, DiceRules, find_risk
 from dungeon.dice.rules import DEFAULT_RULES
 from dungeon.dice.verbs import ROLES
 from dungeon.story import Kind
+from tests.rows import every_row
 
 RISKY = {
     "strength": """
@@ -47,9 +46,7 @@ def lines(text: str) -> list[str]:
     return [" ".join(line.split()) for line in text.split(";")]
 
 
-@pytest.mark.parametrize(
-    ("line", "name"), [(line, name) for name, text in RISKY.items() for line in lines(text)]
-)
+@every_row(("line", "name"), [(line, name) for name, text in RISKY.items() for line in lines(text)])
 def test_risky_actions_are_found_with_what_decides_them(line: str, name: str) -> None:
     risk = find_risk(parse_action(line).text, DEFAULT_RULES)
     assert risk is not None
@@ -57,7 +54,7 @@ def test_risky_actions_are_found_with_what_decides_them(line: str, name: str) ->
     assert risk.attribute.name == name
 
 
-@pytest.mark.parametrize("line", lines(HARMLESS))
+@every_row("line", lines(HARMLESS))
 def test_what_risks_nothing_is_left_alone(line: str) -> None:
     action = parse_action(line)
     assert action.kind is Kind.SAY or find_risk(action.text, DEFAULT_RULES) is None

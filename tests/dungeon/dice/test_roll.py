@@ -1,11 +1,11 @@
 """Test what a roll decides, and how it is said and kept."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.dice import Roll, has_roll, parse_roll, without_roll
 from dungeon.dice.roll import Outcome, outcome_of
+from tests.rows import every_row
 
 
 def test_a_one_fails_and_a_twenty_succeeds_whatever_is_added() -> None:
@@ -15,7 +15,7 @@ def test_a_one_fails_and_a_twenty_succeeds_whatever_is_added() -> None:
     assert Roll(20, 20, "luck", -5).outcome is Outcome.SUCCEEDS_BRILLIANTLY
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("roll", "sentence", "explanation"),
     [
         (Roll(14), "(You roll 14 of 20 and succeed.)", "die 14, needed 11: you succeed"),
@@ -58,7 +58,7 @@ def test_a_roll_is_kept_and_found_in_an_action(
     assert (without_roll(action), outcome_of(action)) == ("You jump.", roll.outcome)
 
 
-@pytest.mark.parametrize("stored", ["", "x", "21 11 +0", "0 11 +0", "9 11", "9 11 2 wits"])
+@every_row("stored", ["", "x", "21 11 +0", "0 11 +0", "9 11", "9 11 2 wits"])
 def test_what_is_no_roll_is_none(stored: str) -> None:
     assert parse_roll(stored) is None
     assert not has_roll(f"You jump. {stored}")

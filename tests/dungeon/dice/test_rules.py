@@ -10,6 +10,7 @@ from dungeon.dice import Attribute, DiceRules, load_rules, read_rules
 from dungeon.dice.rules import DEFAULT_RULES
 from dungeon.dice.rules_text import change_rules, describe_rules
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 
 NAMES = st.sampled_from(["strength", "Wits", "luck", "Glück", "hand-to-hand", "zeal", "o’clock"])
 ATTRIBUTES = st.builds(
@@ -63,7 +64,7 @@ def test_rules_are_changed_as_they_are_typed() -> None:
     assert change_rules(rules, "") == (rules, said)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "why"),
     [
         ("strength 6", "from -5 to 5"),
@@ -88,7 +89,7 @@ def test_what_cannot_be_is_refused_in_a_sentence(typed: str, why: str) -> None:
         change_rules(DEFAULT_RULES, typed)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("value", "why"),
     [
         ([], "must be a table"),
@@ -109,7 +110,7 @@ def test_a_file_with_other_rules_is_refused_with_its_place(value: object, why: s
         read_rules(value, "well.toml: `dice`")
 
 
-@pytest.mark.parametrize("stored", ["{", "[]", '{"risky": 3}', "[" * 100_000])
+@every_row("stored", ["{", "[]", '{"risky": 3}', "[" * 100_000])
 def test_the_defaults_stand_in_for_damaged_rules_which_are_kept(stored: str) -> None:
     rules = load_rules(stored)
     assert rules == DiceRules(unreadable=stored)

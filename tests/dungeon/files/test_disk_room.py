@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from dungeon.files.disk_room import is_disk_full, write_advice, write_failure
+from tests.rows import every_row
 
 FULL = Path("/dev/full")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("error", "is_full"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), True),

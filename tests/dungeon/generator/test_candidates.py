@@ -1,17 +1,17 @@
 """Tests of the tokens that may be sampled."""
 
 import numpy as np
-import pytest
 
 from dungeon.generator.candidates import exclude_top_choices, find_candidates
 from dungeon.settings.sampling import Sampling
+from tests.rows import every_row
 
 SHARES = np.array([0.5, 0.25, 0.15, 0.07, 0.03])
 LOGITS = np.log(SHARES).astype(np.float32)
 OFF = {"top_p": 1.0, "min_p": 0.0}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("changes", "left"),
     [
         ({"typical_p": 0.2}, [1]),  # the entropy is 1.27 nats: 0.28 is as surprising as expected
@@ -39,7 +39,7 @@ def test_what_is_impossible_counts_nowhere():
         assert np.isfinite(shares).all()
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("threshold", "left"), [(0.1, [2, 3, 4]), (0.2, [1, 2, 3, 4]), (0.45, [0, 1, 2, 3, 4]),
                             (0.6, [0, 1, 2, 3, 4]), (0.0, [4])]
 )  # fmt: skip

@@ -5,6 +5,7 @@ import pytest
 
 from dungeon.generator.penalties import dry_penalties, penalise_repetition, recent_tokens
 from dungeon.settings.sampling import Sampling
+from tests.rows import every_row
 
 
 def penalised(logits, history, **changes):
@@ -52,7 +53,7 @@ def test_a_sequence_does_not_reach_over_a_breaker():
     assert dry([1, 2, 3, 9, 1, 2], 1.0, 2, {3}) == {}
 
 
-@pytest.mark.parametrize(("last", "penalty"), [(6, 1.0), (5, 0.0), (0, 0.0)])
+@every_row(("last", "penalty"), [(6, 1.0), (5, 0.0), (0, 0.0)])
 def test_a_repetition_is_looked_for_as_far_back_as_the_range_says(last, penalty):
     found = penalised(
         [0.0] * 10, [1, 2, 3, 9, 1, 2], dry_multiplier=1.0, dry_allowed_length=2,

@@ -36,6 +36,7 @@ from tests.dungeon.generator.servers import (
     piece,
     serving,
 )
+from tests.rows import every_row
 
 # ── What servers are asked ───────────────────────────────────────────────────────────────────────
 
@@ -140,7 +141,7 @@ def test_adaptive_p_joins_the_samplers_of_llama_cpp_once_it_is_on():
     assert "adaptive_target" not in request_body(ServerKind.VLLM, "tale", asked)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("kind", "told"),
     [
         (ServerKind.LLAMA, {"frequency_penalty": 0.5, "presence_penalty": 0.0, "typical_p": 1.0}),
@@ -236,7 +237,7 @@ ASKED = ChatMessage("user", "List what has changed.")
 NAMED = {"type": "json_schema", "json_schema": {"name": "answer", "schema": {}, "strict": True}}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("kind", "messages", "told"),
     [
         (ServerKind.LLAMA, (), {"json_schema": {}}),
@@ -361,7 +362,7 @@ async def test_the_key_is_sent_to_the_server_and_not_to_a_redirect():
         assert other.asked == []
 
 
-@pytest.mark.parametrize("where", ["ftp://x", "x", "http://", "http://a:b@x", "http://x:no"])
+@every_row("where", ["ftp://x", "x", "http://", "http://a:b@x", "http://x:no"])
 def test_an_invalid_url_is_refused(where):
     with pytest.raises(InputRefused) as refused:
         RemoteGenerator(where)

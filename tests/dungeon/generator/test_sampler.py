@@ -10,6 +10,7 @@ from dungeon.generator.detokenizer import Detokenizer
 from dungeon.generator.sampler import Sampler
 from dungeon.generator.token_scores import MAX_ALTERNATIVES
 from dungeon.settings.sampling import Sampling
+from tests.rows import every_row
 
 OFF = {"top_p": 1.0, "min_p": 0.0, "repeat_penalty": 1.0, "dry_multiplier": 0.0}
 LOGITS = np.log(np.array([0.5, 0.25, 0.15, 0.07, 0.03], dtype=np.float32))
@@ -19,7 +20,7 @@ def sampler(history=(), breakers=frozenset(), seed=1, **changes):
     return Sampler(Sampling(**OFF | {"temperature": 1.0} | changes), seed, history, breakers)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("changes", "left"),
     [
         ({}, [0, 1, 2, 3, 4]),
@@ -100,7 +101,7 @@ def test_the_dynamic_temperature_follows_the_entropy():
     assert len({greedy.next(even) for _ in range(50)}) > 1
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("changes", "token"),
     [({"xtc_probability": 1.0}, 2), ({"typical_p": 0.2}, 1), ({"xtc_probability": 0.0}, 0)],
 )

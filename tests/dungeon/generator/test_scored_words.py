@@ -4,13 +4,14 @@ import pytest
 
 from dungeon.generator.scored_words import ScoredReply, scored_words
 from dungeon.generator.token_scores import Alternative, ScoredToken
+from tests.rows import every_row
 
 
 def tokens(*texts: str) -> list[ScoredToken]:
     return [ScoredToken(text, 0.5) for text in texts]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("texts", "words"),
     [
         (["A", " to", "wer", " fell", "."], ["A", " tower", " fell", "."]),

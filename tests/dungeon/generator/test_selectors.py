@@ -8,6 +8,7 @@ import pytest
 from dungeon.generator.sampler import Sampler
 from dungeon.generator.selectors import AdaptiveP, Mirostat, Multinomial, make_selector
 from dungeon.settings.sampling import Sampling
+from tests.rows import every_row
 
 ZIPF = np.log(1 / np.arange(1, 2001)).astype(np.float32)
 SHARES = np.exp(ZIPF) / np.exp(ZIPF).sum()
@@ -32,9 +33,9 @@ def test_mirostat_1_takes_more_tokens_the_more_surprise_it_aims_at():
     assert few < many
 
 
-@pytest.mark.parametrize("version", [1, 2])
-@pytest.mark.parametrize("shares", [[1.0], [0.5, 0.5], [1.0, 0.0, 0.0], [1e-300, 1e-308]])
-@pytest.mark.parametrize("tau", [0.0, 20.0])
+@every_row("version", [1, 2])
+@every_row("shares", [[1.0], [0.5, 0.5], [1.0, 0.0, 0.0], [1e-300, 1e-308]])
+@every_row("tau", [0.0, 20.0])
 def test_mirostat_leaves_one_token_at_least(version, shares, tau):
     selector = Mirostat(Sampling(mirostat=version, mirostat_tau=tau))
     shares = np.array(shares)

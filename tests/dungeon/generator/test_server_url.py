@@ -1,14 +1,13 @@
 """Tests of server URLs and of the keys that servers get."""
 
-import pytest
-
 from dungeon.generator.server_url import api_key_for, is_loopback, server_root
+from tests.rows import every_row
 
 BOTH = {"GRUE_API_KEY": "own", "OPENAI_API_KEY": "theirs"}
 THEIRS = {"OPENAI_API_KEY": "theirs"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("address", "environment", "key"),
     [
         ("http://192.0.2.1:8000", BOTH, "own"),

@@ -13,6 +13,7 @@ from dungeon.generator.torch_decoding import Guide, TorchDecoder
 from dungeon.generator.torch_layers import use_fast_layers
 from dungeon.generator.torch_memory import use_huge_pages
 from dungeon.settings.sampling import Sampling
+from tests.rows import every_row
 from tests.training import small_models
 
 GREEDY = Sampling(temperature=0, repeat_penalty=1, dry_multiplier=0)
@@ -81,7 +82,7 @@ def test_the_prefix_outlives_a_guided_reply(decoder):
     assert write(decoder, ACTION, prefix, Guide(empty, 2.0))[0] == text
 
 
-@pytest.mark.parametrize("make", [small_models.gpt2, small_models.llama])
+@every_row("make", [small_models.gpt2, small_models.llama])
 def test_fast_layers_give_the_same_logits(make):
     model = make()
     texts = [torch.tensor([ids]) for ids in ([1, 2, 3], [4])]
@@ -100,7 +101,7 @@ def test_fast_layers_keep_the_output_layer_tied():
     assert model.lm_head.weight is model.transformer.wte.weight
 
 
-@pytest.mark.parametrize("make", [small_models.gpt2, small_models.llama])
+@every_row("make", [small_models.gpt2, small_models.llama])
 def test_huge_pages_hold_the_same_weights(make):
     model = make()
     ids = torch.tensor([[1, 2, 3]])

@@ -7,6 +7,7 @@ import pytest
 
 from dungeon.errors import InputRefused
 from dungeon.lore import LoreEntry, LoreIndex, activate, dump, load, record
+from tests.rows import every_row
 
 
 def entry(name: str, content: str = "A fact.", **more: Any) -> LoreEntry:
@@ -17,7 +18,7 @@ def fired(entries: list[LoreEntry], *texts: str, **more: Any) -> list[str]:
     return [one.entry.id for one in activate(LoreIndex(entries), texts, **more).fired]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "fires"),
     [("The Gate is shut.", True), ("gates", False), ("GATE!", True), ("Gate-keeper", True)],
 )
@@ -101,7 +102,7 @@ def test_entries_are_stored_without_loss() -> None:
     assert load("") == ()
 
 
-@pytest.mark.parametrize(
+@every_row(
     "stored",
     [
         "{", "{}", "[1]", '[{"title": "x"}]', '[{"id": "a", "keys": "x"}]', '[{"id": "a", "n": 1}]',

@@ -6,6 +6,7 @@ from dungeon.errors import InputRefused
 from dungeon.lore import LoreEntry, LoreIndex, activate, dump, load
 from dungeon.lore.editing import change_field, parse_keys, read_form, with_entry, write_form
 from dungeon.lore.patterns import MAX_PATTERNS, PatternRoom, compile_pattern, is_pattern
+from tests.rows import every_row
 
 GATE = LoreEntry("a", "Gate", "It is shut.", (r"/\bgates?\b/i",), patterns=True)
 
@@ -14,7 +15,7 @@ def fired(entry: LoreEntry, *texts: str) -> list[str]:
     return [one.reason for one in activate(LoreIndex([entry]), texts).fired]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("key", "text", "fires"),
     [
         (r"/\bgates?\b/i", "The GATES are shut.", True),
@@ -53,9 +54,7 @@ def test_an_entry_may_have_words_and_patterns_and_say_where_they_are() -> None:
     assert fired(entry, "an iron gate in dreams") == []
 
 
-@pytest.mark.parametrize(
-    "key", ["/(?=a)b/", r"/(a)\1/", "/(gate/", "/a/x", "/(a{1000}){1000}/", "gate"]
-)
+@every_row("key", ["/(?=a)b/", r"/(a)\1/", "/(gate/", "/a/x", "/(a{1000}){1000}/", "gate"])
 def test_what_the_engine_cannot_search_is_refused(key: str) -> None:
     with pytest.raises(InputRefused, match="pattern"):
         compile_pattern(key)
@@ -118,8 +117,6 @@ def test_a_large_pattern_that_several_entries_have_takes_room_once() -> None:
     assert room.take("/gate/")
 
 
-@pytest.mark.parametrize(
-    ("key", "found"), [("/a/i", True), ("/a", False), ("//", False), ("a/b/c", False)]
-)
+@every_row(("key", "found"), [("/a/i", True), ("/a", False), ("//", False), ("a/b/c", False)])
 def test_a_pattern_stands_between_slashes(key: str, found: bool) -> None:
     assert is_pattern(key) is found

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.lore import LoreEntry, LoreIndex, activate, dump
 from dungeon.lore.activation import MAX_FIRED
@@ -17,6 +15,7 @@ from dungeon.transfer import grue_json
 from dungeon.turns.game import Game
 from dungeon.turns.turn_events import TurnSaved
 from tests.dungeon.memory_saves import MemorySaves
+from tests.rows import every_row
 
 LOOK = Action(Kind.DO, "You look at the gate.")
 OPENING = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
@@ -103,7 +102,7 @@ async def test_an_edited_reply_keeps_the_record() -> None:
     await game.close()
 
 
-@pytest.mark.parametrize("more", [{"always": True}, {"keys": ("old", "the", "the old")}])
+@every_row("more", [{"always": True}, {"keys": ("old", "the", "the old")}])
 def test_thousands_that_would_fire_are_capped(more: dict[str, Any]) -> None:
     entries = [entry(f"k{n}", "the old one", order=-n, **more) for n in range(3_000)]
     activation = activate(LoreIndex(entries), ["the old one"])

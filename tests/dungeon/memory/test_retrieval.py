@@ -1,11 +1,11 @@
 """Tests of what is searched for, which turns are chosen, and how they are quoted."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.memory.retrieval import MAX_WORDS, Match, choose, query_words, quote, quote_part
 from dungeon.story import Kind, Turn
+from tests.rows import every_row
 
 TURNS = [Turn(str(n), str(n - 1) if n else None, Kind.DO, "", f"w{n}.") for n in range(6)]
 KEY = Match("1", ("key",))
@@ -13,7 +13,7 @@ FOX = Match("4", ("fox",))
 OAR = Match("2", ("oar",))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("action", "words"),
     [
         ("You unlock the gate with the brass key.", ("unlock", "gate", "brass", "key")),

@@ -1,7 +1,5 @@
 """Test which sentences tell what has happened, and which need another one before them."""
 
-import pytest
-
 from dungeon.memory.worth_telling import (
     introduced_words,
     is_echo,
@@ -10,9 +8,10 @@ from dungeon.memory.worth_telling import (
     told_action,
     worth,
 )
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     "sentence",
     [
         "You stab the king in the heart, and he falls dead.",
@@ -37,7 +36,7 @@ def test_what_happens_is_worth_telling(sentence: str) -> None:
     assert worth(sentence) >= 1.5
 
 
-@pytest.mark.parametrize(
+@every_row(
     "sentence",
     [
         "You look around.",
@@ -56,7 +55,7 @@ def test_what_only_is_so_is_not(sentence: str) -> None:
     assert worth(sentence) <= 0
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("sentence", "is_it"),
     [
         ("He falls dead.", True), ("Then she opens the door.", True), ("It breaks.", True),
@@ -88,7 +87,7 @@ def test_an_echo_tells_the_action_and_nothing_else() -> None:
     assert not is_echo("The door opens.", "You open the door.")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "sentence",
     [
         "You cannot open it.", "You can’t open it.", "You do not open the door.",

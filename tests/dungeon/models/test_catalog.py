@@ -22,13 +22,14 @@ from dungeon.models.catalog import (
 )
 from dungeon.models.model_folder import read_folder
 from dungeon.models.resolver import CatalogModel, resolve
+from tests.rows import every_row
 
 ENTRIES = catalog().entries.values()
 WITH_ADAPTER = [entry for entry in ENTRIES if entry.adapter]
 ADAPTERS = Path(__file__).parents[3] / "dungeon" / "models" / "adapters"
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
+@every_row("entry", ENTRIES)
 def test_every_model_is_pinned_to_one_file(entry):
     assert len(entry.sha256) == 64
     match entry.source:
@@ -52,7 +53,7 @@ def test_the_default_is_our_model_and_its_base_can_be_played_alone():
     assert resolve("smollm2") == CatalogModel(catalog().entries["smollm2-135m"])
 
 
-@pytest.mark.parametrize("entry", WITH_ADAPTER, ids=lambda entry: entry.name)
+@every_row("entry", WITH_ADAPTER)
 def test_a_shipped_adapter_is_complete_small_and_documented(entry):
     weights = entry.adapter / "adapter_model.safetensors"
     assert hashlib.sha256(weights.read_bytes()).hexdigest() == entry.adapter_sha256

@@ -5,11 +5,12 @@ import pytest
 
 from dungeon.errors import InputRefused
 from dungeon.models.gguf_tensors import Heads, check_supported, from_gguf, gguf_name, to_gguf
+from tests.rows import every_row
 
 HEADS = Heads(query=4, key=2)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("architecture", "parameter", "name"),
     [
         ("gpt2", "transformer.h.11.attn.c_attn.bias", "blk.11.attn_qkv.bias"),
@@ -24,7 +25,7 @@ def test_the_name_of_a_parameter(architecture, parameter, name):
     assert gguf_name(architecture, parameter) == name
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("architecture", "name", "shape"),
     [
         ("gpt2", "blk.0.attn_qkv.weight", (8, 24)),

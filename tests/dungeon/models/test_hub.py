@@ -13,6 +13,7 @@ from huggingface_hub.errors import (
 
 from dungeon.errors import InputRefused, WeightsError
 from dungeon.models.hub import download_from_hub, is_hub_id
+from tests.rows import every_row
 
 ADVICE = "Give a folder."
 
@@ -35,16 +36,12 @@ def hub(monkeypatch):
     return answering
 
 
-@pytest.mark.parametrize(
-    "name", ["gpt2", "gpt2-xl", "distilgpt2", "EleutherAI/pythia-160m", "a/b.c"]
-)
+@every_row("name", ["gpt2", "gpt2-xl", "distilgpt2", "EleutherAI/pythia-160m", "a/b.c"])
 def test_a_valid_hub_id(name):
     assert is_hub_id(name)
 
 
-@pytest.mark.parametrize(
-    "name", ["", "gpt3", "a/b/c", "/a", "a/", "../a", "./a", "a b/c", "a/\x1b"]
-)
+@every_row("name", ["", "gpt3", "a/b/c", "/a", "a/", "../a", "./a", "a b/c", "a/\x1b"])
 def test_an_invalid_hub_id(name):
     assert not is_hub_id(name)
 

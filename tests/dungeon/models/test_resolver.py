@@ -27,6 +27,7 @@ from dungeon.models.resolver import (
     resolve_local,
 )
 from tests.dungeon.models.tiny import entry_for, write_model
+from tests.rows import every_row
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def model(tmp_path):
     return path
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("ref", "name"),
     [
         ("", "grue-135m"),
@@ -169,7 +170,7 @@ def test_an_adapter_for_another_edition_of_its_base_is_refused(tmp_path, name):
             resolve(str(path))
 
 
-@pytest.mark.parametrize("ref", ["gpt2", "gpt2-xl", "openai-community/gpt2", "a/b"])
+@every_row("ref", ["gpt2", "gpt2-xl", "openai-community/gpt2", "a/b"])
 def test_a_hub_id(ref):
     assert resolve(ref) == HubModel(ref)
 
@@ -187,7 +188,7 @@ def test_server_urls_and_scripts(tmp_path):
     assert resolve(f"scripted:{tmp_path}/x.json") == ScriptedModel(tmp_path / "x.json")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "ref", ["gpt-9", "./nowhere.gguf", "ftp://host", "\x1b[2J", "x" * 9999, "~nobody-here/x"]
 )
 def test_an_unknown_reference_lists_what_is_possible(ref):

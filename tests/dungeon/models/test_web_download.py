@@ -18,6 +18,7 @@ from dungeon.models.web_download import WebDownload
 from dungeon.models.web_errors import retry_after
 from tests.dungeon.models.hub_server import Fault, fake_hub
 from tests.dungeon.models.tiny import entry_for
+from tests.rows import every_row
 
 MODEL = b"GGUF" + os.urandom(300_000)
 ENTRY = entry_for(
@@ -223,7 +224,7 @@ def test_a_token_stays_with_the_hub_and_nothing_is_taken_unencrypted(download, m
     assert seen == [("huggingface.co", "Bearer hf_of_a_test"), ("cdn.test", None)]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("value", "seconds"),
     [("120", 120), ("Sat, 01 Aug 2026 00:01:00 GMT", 60), ("soon", None), ("", None), ("-3", None)],
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dungeon.perspective import pronoun_shares, to_second_person
 from dungeon.text.quotations import quoted_spans
+from tests.rows import every_row
 
 SENTENCES = [
     # The subject, in every place of a sentence.
@@ -183,12 +184,12 @@ def test_the_file_of_sentences_holds_two_hundred_of_its_own() -> None:
     assert len({first for first, _ in MORE} - {first for first, _ in SENTENCES}) >= 200
 
 
-@pytest.mark.parametrize(("first", "second"), [*SENTENCES, *MORE])
+@every_row(("first", "second"), [*SENTENCES, *MORE])
 def test_a_sentence_is_turned(first: str, second: str) -> None:
     assert to_second_person(first) == second
 
 
-@pytest.mark.parametrize("second", [second for _, second in (*SENTENCES, *MORE)])
+@every_row("second", [second for _, second in (*SENTENCES, *MORE)])
 def test_the_second_person_stays_as_it_is(second: str) -> None:
     assert to_second_person(second) == second
 

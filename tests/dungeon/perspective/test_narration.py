@@ -1,18 +1,17 @@
 """Who a story is told to, and by whom."""
 
-import pytest
-
 from dungeon import scenarios
 from dungeon.perspective import is_first_person
 from dungeon.prose import RejectReason, ReplyBuilder, is_second_person
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize("scenario", scenarios.available(), ids=lambda scenario: scenario.name)
+@every_row("scenario", scenarios.available())
 def test_every_shipped_opening_is_told_to_the_player(scenario):
     assert is_second_person(scenarios.fill(scenario, {}).opening)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "opening",
     [
         "I wake in the hold, and my head hurts. You are gone.",
@@ -25,7 +24,7 @@ def test_a_story_told_otherwise_is_left_to_its_teller(opening):
     assert not is_second_person(opening)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "And so we found Jem and he went with me.",
@@ -41,7 +40,7 @@ def test_somebody_takes_the_story_for_his_own(text):
     assert is_first_person(text)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         '"I am here," says the rat. "We all are."',

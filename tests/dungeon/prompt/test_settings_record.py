@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +10,7 @@ from dungeon.prompt import settings_record
 from dungeon.prompt.settings_record import NOTHING, SettingsRecord
 from dungeon.story import Adventure, StorySummary
 from dungeon.text.cliches import default_cliches
+from tests.rows import every_row
 
 RECORD = SettingsRecord(
     format="chat",
@@ -33,7 +33,7 @@ def test_what_is_written_is_read_back_equal() -> None:
     assert settings_record.parse("") is None
 
 
-@pytest.mark.parametrize("foreign", ["[]", "{", "[" * 9999, "{}", '{"budget": true}', '"x"'])
+@every_row("foreign", ["[]", "{", "[" * 9999, "{}", '{"budget": true}', '"x"'])
 def test_a_foreign_record_is_none(foreign: str) -> None:
     assert settings_record.parse(foreign) is None
 

@@ -1,9 +1,8 @@
 """Tests that a sentence with a banned phrase is not told, on engines that could not avoid it."""
 
-import pytest
-
 from dungeon.prose import FinishedReply, RejectReason, ReplyBuilder
 from dungeon.text.phrases import ban
+from tests.rows import every_row
 
 STORY = [
     "The wind howls over the black moor.\n\nNobody answers.",
@@ -19,7 +18,7 @@ def reply_to(written: str, *, size: int = 3) -> tuple[FinishedReply, str]:
     return reply.finish(), shown
 
 
-@pytest.mark.parametrize("size", [1, 7, 400])
+@every_row("size", [1, 7, 400])
 def test_a_sentence_of_the_story_ends_the_reply_before_it(size):
     finished, shown = reply_to(
         "The gate is shut. The wind howls over the black moor. So.", size=size
@@ -33,7 +32,7 @@ def test_at_the_beginning_it_is_skipped():
     assert finished.text == shown == "A lamp goes out."
 
 
-@pytest.mark.parametrize(
+@every_row(
     "new",
     [
         "The wind howls over the grey moor.",
@@ -46,7 +45,7 @@ def test_other_words_and_short_sentences_are_told(new):
     assert finished.text == shown.rstrip() == f"You wait. {new}"
 
 
-@pytest.mark.parametrize("size", [1, 400])
+@every_row("size", [1, 400])
 def test_a_banned_phrase_within_a_sentence_ends_the_reply_too(size):
     written = "The gate is shut. Your heart skips a beat at that."
     finished, shown = reply_to(written, size=size)

@@ -1,9 +1,8 @@
 """Test that a sentence in which the dead speak or act is neither told nor shown."""
 
-import pytest
-
 from dungeon.prose import FinishedReply, RejectReason, ReplyBuilder
 from dungeon.state import TheDead
+from tests.rows import every_row
 
 GUARD = TheDead(("the guard",))
 
@@ -15,8 +14,8 @@ def reply_to(written: str, size: int) -> tuple[FinishedReply, str]:
     return reply.finish(), shown
 
 
-@pytest.mark.parametrize("size", [1, 7, 400])
-@pytest.mark.parametrize(
+@every_row("size", [1, 7, 400])
+@every_row(
     "act",
     ['"Halt!" says the guard.', "The guard gets up.", "“Halt. Who goes?” says the guard."],
 )
@@ -26,13 +25,13 @@ def test_the_reply_ends_before_it(act: str, size: int) -> None:
     assert shown.rstrip() == "The lantern goes out."
 
 
-@pytest.mark.parametrize("size", [1, 400])
+@every_row("size", [1, 400])
 def test_a_reply_that_begins_with_it_is_empty(size: int) -> None:
     finished, shown = reply_to('"Halt!" says the guard. Rain falls.', size)
     assert (finished.text, finished.cut, shown) == ("", RejectReason.DEAD_ACT, "")
 
 
-@pytest.mark.parametrize("size", [1, 400])
+@every_row("size", [1, 400])
 def test_what_else_is_said_of_the_dead_is_told(size: int) -> None:
     written = 'The guard lies on his back. "Poor man," says the cook. The guard says nothing.'
     finished, shown = reply_to(written, size)

@@ -1,17 +1,16 @@
 """What is the story's, and what is not."""
 
-import pytest
-
 from dungeon.prose import RejectReason
 from dungeon.prose.filters import LINE_START, SentenceFilter
 from tests.dungeon.prose.shaping import shape_reply
+from tests.rows import every_row
 
 
 def flaw(text: str, action: str = "") -> RejectReason | None:
     return SentenceFilter(action).reject_reason(text, opens_line=True, opens_reply=True)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         '"Bang!" you shout at the guard.',
@@ -36,7 +35,7 @@ def test_words_put_in_the_players_mouth(text):
     assert flaw(text) is RejectReason.SPEAKS_FOR_PLAYER
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         'They look at you and say, "You are late."',
@@ -77,7 +76,7 @@ def test_words_in_the_players_mouth_end_the_reply_before_them():
     assert finished.cut is RejectReason.SPEAKS_FOR_PLAYER
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "What do you do?",
@@ -100,7 +99,7 @@ def test_questions_that_hand_the_story_back(text):
     assert flaw(text) is RejectReason.QUESTION
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         '"What do you do?" he asks.',
@@ -116,7 +115,7 @@ def test_questions_of_the_story_stay(text):
     assert flaw(text) is None
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "(I) Go north.",
@@ -151,7 +150,7 @@ def test_debris(text):
     assert flaw(text) is RejectReason.DEBRIS
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "The end of the hall is dark.",
@@ -182,7 +181,7 @@ def test_prose_that_resembles_debris_stays(text):
     assert flaw(text) is None
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "As an AI language model, I cannot go on.",
@@ -225,7 +224,7 @@ def test_doubt_lasts_until_a_sentence_is_certain():
 
 
 # Replies of SmolLM2-135M-Instruct, shortened.
-@pytest.mark.parametrize(
+@every_row(
     ("written", "told"),
     [
         (

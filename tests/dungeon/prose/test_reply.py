@@ -8,6 +8,7 @@ from dungeon import transcript
 from dungeon.prose import FinishedReply, RejectReason, ReplyBuilder
 from tests.dungeon.prose.shaping import shape_reply
 from tests.patience import not_endless
+from tests.rows import every_row
 
 
 def streamed(reply: ReplyBuilder, text: str, size: int = 3) -> str:
@@ -20,7 +21,7 @@ def streamed(reply: ReplyBuilder, text: str, size: int = 3) -> str:
     return shown
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "told"),
     [
         ("\nThe door opens. A cold wi", "The door opens."),
@@ -40,7 +41,7 @@ def test_a_reply_ends_at_a_sentence_outside_quotations(written, told):
     assert shape_reply(written) == FinishedReply(told, "sentence")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "told"),
     [
         ("a narrow path of black sto", "a narrow path of black…"),
@@ -58,7 +59,7 @@ def test_where_no_sentence_ended_the_last_words_are_closed(written, told):
     assert (shape_reply(written).text, shape_reply(written).ended) == (told, "length")
 
 
-@pytest.mark.parametrize("written", ["", "\n\n", "...", "unbeliev", "***", '"', "> You run.", ">"])
+@every_row("written", ["", "\n\n", "...", "unbeliev", "***", '"', "> You run.", ">"])
 def test_a_reply_without_prose_is_empty(written):
     assert shape_reply(written).text == ""
 

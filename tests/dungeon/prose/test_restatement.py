@@ -1,9 +1,8 @@
 """Tests for dungeon.prose.restatement, and what it means for a reply."""
 
-import pytest
-
 from dungeon.prose import ReplyBuilder
 from dungeon.prose.restatement import Restatements
+from tests.rows import every_row
 
 
 def told(text: str, size: int = 3) -> tuple[str, str]:
@@ -13,7 +12,7 @@ def told(text: str, size: int = 3) -> tuple[str, str]:
     return reply.finish().text, shown
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "kept"),
     [
         ("It comes off. It's wet. It's wet again.", "It comes off. It's wet."),
@@ -27,7 +26,7 @@ def test_a_reply_ends_before_a_sentence_that_it_has_said(text: str, kept: str) -
         assert told(text, size) == (kept, kept)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "It looks at the stove. It looks at the rind.",

@@ -1,8 +1,7 @@
 """A model's thinking is no part of a reply, however the stream is cut."""
 
-import pytest
-
 from dungeon.prose.thinking import ThinkingFilter
+from tests.rows import every_row
 
 
 def without_thinking(*chunks: str) -> str:
@@ -10,7 +9,7 @@ def without_thinking(*chunks: str) -> str:
     return "".join([*map(thinking.feed, chunks), thinking.finish()])
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("stream", "reply"),
     [
         ("\n\nThe gate opens.", "\n\nThe gate opens."),

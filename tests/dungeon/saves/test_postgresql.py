@@ -17,6 +17,7 @@ from dungeon.story import Action, Draft, Kind, Provenance
 from dungeon.turns.adventure_store import AdventureStore
 from tests.dungeon.saves import tales
 from tests.dungeon.saves.postgresql_server import Server
+from tests.rows import every_row
 
 DATABASES = ("postgresql",)
 
@@ -155,9 +156,7 @@ def test_a_user_without_rights_is_told_so(library: Library, postgresql: Server) 
             reader.revise(summary.id, title="Mine")
 
 
-@pytest.mark.parametrize(
-    "url", ["postgresql://u:geheim@host:port/db", "mysql://u:geheim@host/db", "x:geheim://"]
-)
+@every_row("url", ["postgresql://u:geheim@host:port/db", "mysql://u:geheim@host/db", "x:geheim://"])
 def test_a_url_that_is_none_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(InputRefused) as raised:
         Library.open(url)

@@ -14,6 +14,7 @@ from dungeon.errors import InputRefused
 from dungeon.scenarios.parser import from_text, from_toml
 from dungeon.scenarios.writer import to_toml
 from dungeon.text import clean
+from tests.rows import every_row
 
 GOOD = """
 title = "The Well"
@@ -55,7 +56,7 @@ def test_the_examples_of_the_guide_are_scenarios():
     assert from_text(short, name="well", source="well.txt").title == "The Well"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("choices", "reason"),
     [
         ('"a cook"', "must be a list of texts"),
@@ -155,7 +156,7 @@ def test_an_unknown_name_is_refused_with_how_to_list_all(name, tmp_path):
     assert str(refused.value) == clean(str(refused.value))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "sentence"),
     [
         ("umbrela", "Did you mean `umbrella`"),
@@ -197,7 +198,7 @@ def test_a_custom_scenario_is_named_by_its_first_words():
     assert scenarios.from_player("You wake.", "The\x07 Cow").title == "The Cow"
 
 
-@pytest.mark.parametrize("text", ["", " \n\t", "\x1b\x07", "> > "])
+@every_row("text", ["", " \n\t", "\x1b\x07", "> > "])
 def test_a_scenario_without_prose_is_refused(text):
     with pytest.raises(InputRefused, match="is empty"):
         scenarios.from_player(text)
@@ -212,7 +213,7 @@ def test_prose_cannot_contain_an_action_line():
     assert _read('title = "A"\nopening = "> You die."').opening == "You die."
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "said"),
     [
         ("title = ", "well.toml is not valid TOML: Invalid value (at "),

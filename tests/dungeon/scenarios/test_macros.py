@@ -8,6 +8,7 @@ from dungeon.errors import InputRefused
 from dungeon.scenarios.macros import check_macros, draw_macros, without_faults
 from dungeon.scenarios.parser import from_player
 from dungeon.story import Scenario
+from tests.rows import every_row
 
 
 def _draw(opening: str, seed: int = 0, memory: str = "") -> Scenario:
@@ -29,7 +30,7 @@ def test_each_random_is_drawn_by_itself_and_a_pick_is_the_same_everywhere():
     assert len({_draw("{{random::a::b}}" * 2, seed).opening for seed in range(20)}) == 4
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "possible"),
     [
         ("{{Random:a, b}}", {"a", "b"}),
@@ -46,7 +47,7 @@ def test_what_can_be_drawn(text, possible):
     check_macros(Scenario("s", "S", "g", "S.", text), "s.toml")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "reason"),
     [
         ("{{random::a}}", "Give it 2 to 50 options"),
@@ -60,7 +61,6 @@ def test_what_can_be_drawn(text, possible):
         ("{{randm::a::b}}", "Did you mean"),
         ("{{random::a" * 2000, "does not end"),
     ],
-    ids=lambda value: value[:30],
 )
 def test_what_cannot_be_drawn_is_refused_with_its_place(text, reason):
     with pytest.raises(InputRefused) as refused:
@@ -71,7 +71,7 @@ def test_what_cannot_be_drawn_is_refused_with_its_place(text, reason):
         from_player(f"You wait. {text}")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "left"),
     [
         ("A {{random::cat}} and {{pick::a::b}}.", "A random::cat and {{pick::a::b}}."),
@@ -82,7 +82,6 @@ def test_what_cannot_be_drawn_is_refused_with_its_place(text, reason):
         ("{{ {{roll:d}}x", " roll:dx"),
         ("{{ " * 6000 + "{{roll}}", " " * 6000 + "roll"),
     ],
-    ids=lambda value: value[:30],
 )
 def test_the_words_of_a_macro_that_cannot_be_drawn_stay(text, left):
     assert without_faults(text) == left

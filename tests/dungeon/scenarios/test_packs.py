@@ -13,6 +13,7 @@ from dungeon.errors import InputRefused, NotSaved
 from dungeon.scenarios import pack_store, packs
 from dungeon.scenarios.pack_download import download_pack
 from dungeon.scenarios.packs import Manifest, pack_from_bytes, read_pack
+from tests.rows import every_row
 
 MANIFEST = 'title = "Rain"\nauthor = "Ada\\u001b[2J"\nlicence = "CC-BY-4.0"\n'
 WELL = 'title = "The Well"\nopening = "You lean over the well.\\u202e"\n'
@@ -97,7 +98,7 @@ def _link() -> bytes:
 BOMB = "#" * 2_000_000
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("data", "reason"),
     [
         (_zip({**PACK, "../evil.toml": WELL}), "a path outside of itself, ../evil.toml"),
@@ -115,7 +116,6 @@ BOMB = "#" * 2_000_000
         (b"\xff\xfe\x00\xd8", "is not UTF-8 text: the byte at offset 0 does not fit. Save it as"),
         (b"GIF89a", "not valid TOML"),
     ],
-    ids=lambda value: "pack" if isinstance(value, bytes) else value,
 )
 def test_hostile_and_broken_packs_are_refused(data, reason):
     with pytest.raises(InputRefused) as refused:
@@ -124,7 +124,7 @@ def test_hostile_and_broken_packs_are_refused(data, reason):
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
+@every_row("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA])
 def test_a_bomb_within_a_pack_is_skipped_with_a_note(method):
     data = _zip({"bomb.toml": BOMB}, compression=method)
     with pytest.raises(InputRefused):
@@ -164,7 +164,7 @@ def test_a_pack_is_downloaded():
     assert (pack.name, len(pack.scenarios)) == ("rain", 2)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "reason"),
     [
         ("moved.zip", "not encrypted"),

@@ -2,7 +2,6 @@
 
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from dungeon.scenarios.placeholders import (
 )
 from dungeon.story import Question, Scenario
 from dungeon.text import clean
+from tests.rows import every_row
 
 HERO = Question("hero", "Who are you?", "Wren")
 
@@ -50,7 +50,7 @@ def test_a_title_and_a_summary_from_the_opening_have_the_answers_in_them():
     assert told.summary == "You are Ada of Ys, and you wake up."
 
 
-@pytest.mark.parametrize("seed", range(6))
+@every_row("seed", range(6))
 def test_a_title_and_a_summary_from_the_opening_are_drawn_with_it(seed):
     own = from_player("You are {{random::a very small red fox::a cat}} in a tree. It rains.")
     told = draw_macros(own, Random(seed))

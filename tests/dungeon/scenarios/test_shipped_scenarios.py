@@ -3,11 +3,10 @@
 import re
 from random import Random
 
-import pytest
-
 from dungeon import scenarios
 from dungeon.story import Scenario
 from dungeon.text import clean
+from tests.rows import every_row
 
 NAMES = scenarios.shipped_names()
 _WORD = re.compile(r"[\w'’]+")
@@ -38,20 +37,20 @@ def test_the_quick_start_is_one_of_them():
     assert scenarios.QUICK_START in NAMES
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every_row("name", NAMES)
 def test_the_opening_is_60_to_160_words_in_two_or_three_paragraphs(name):
     opening = _filled(name).opening
     assert 60 <= len(opening.split()) <= 160
     assert 2 <= len(opening.split("\n\n")) <= 3
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every_row("name", NAMES)
 def test_the_opening_is_in_second_person(name):
     assert _share_of_you(_filled(name).opening) >= 0.02
     assert not re.search(r"\bI\b", re.sub(r'"[^"]*"', "", _filled(name).opening))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every_row("name", NAMES)
 def test_the_opening_ends_with_a_plain_sentence_and_asks_nothing(name):
     scenario = _filled(name)
     assert scenario.opening.endswith(".")
@@ -59,21 +58,21 @@ def test_the_opening_ends_with_a_plain_sentence_and_asks_nothing(name):
     assert ">" not in scenario.opening
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every_row("name", NAMES)
 def test_the_memory_is_two_to_four_sentences_of_story(name):
     memory = _filled(name).memory
     assert 2 <= len(re.findall(r"[.!?](?=\s|$)", memory)) <= 4
     assert _share_of_you(memory) >= 0.02
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every_row("name", NAMES)
 def test_the_summary_and_the_note_are_one_sentence_each(name):
     scenario = _filled(name)
     for sentence in (scenario.summary, scenario.note):
         assert re.fullmatch(r"[^.!?]+\.", sentence)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every_row("name", NAMES)
 def test_it_asks_one_to_three_things_and_each_has_a_default(name):
     scenario = scenarios.load(name)
     assert scenarios.questions(scenario) == scenario.questions, "declared and used are the same"
@@ -82,7 +81,7 @@ def test_it_asks_one_to_three_things_and_each_has_a_default(name):
     assert "$" not in scenario.title + scenario.summary, "the list shows them unfilled"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every_row("name", NAMES)
 def test_filled_it_holds_no_placeholder_and_only_clean_text(name):
     scenario = _filled(name)
     text = "\n".join((scenario.title, scenario.opening, scenario.memory, scenario.note))
@@ -92,7 +91,7 @@ def test_filled_it_holds_no_placeholder_and_only_clean_text(name):
     assert not set("—“”’") & set(text), "straight quotes, as most of the training text has them"
 
 
-@pytest.mark.parametrize("name", NAMES)
+@every_row("name", NAMES)
 def test_an_answer_appears_in_the_story(name):
     scenario = scenarios.load(name)
     for question in scenario.questions:

@@ -4,11 +4,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from dungeon.scripts import Keep, PromptParts, TurnInfo
 from dungeon.scripts.examples import weather, word_swap
 from dungeon.scripts.loading import ScriptFile, load_file
+from tests.rows import every_row
 
 TURN = TurnInfo(5, "do", "You look.", "A Tale", (), {}, {})
 
@@ -26,7 +25,7 @@ def test_weather_adds_a_line_to_the_note_that_depends_on_the_turn_alone():
     assert weather.on_context(PromptParts("", ""), later).note == "It is night. Snow falls."
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reply", "kept"),
     [
         ("Suddenly it rains, suddenly.", Keep({"swapped": 5}, "Then it rains, then.")),

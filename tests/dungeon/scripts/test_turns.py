@@ -19,6 +19,7 @@ from dungeon.turns.game import Game
 from dungeon.turns.replay import Outcome, replay
 from dungeon.turns.turn_events import ScriptSkipped, TurnSaved, TurnStarted
 from tests.dungeon.memory_saves import MemorySaves
+from tests.rows import every_row
 
 LOOK = Action(Kind.DO, "You look.")
 ROOM = "The room is low and smells of tar."
@@ -262,7 +263,7 @@ async def test_an_action_that_is_played_again_is_not_changed_again(saves):
     await game.close()
 
 
-@pytest.mark.parametrize(
+@every_row(
     "stored",
     ["{", "[]", '{"changes":5}', '{"states":{"a":5},"told":[],"before":{"reply":1}}', "[" * 9999],
 )

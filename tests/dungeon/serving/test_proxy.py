@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 import pytest
 
+from tests.rows import every_row
+
 pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 pytest.importorskip("prometheus_client", reason="the extra `serve` is not installed")
 
@@ -215,12 +217,12 @@ def test_a_port_in_use_is_a_sentence() -> None:
         listen("127.0.0.1", first.getsockname()[1])
 
 
-@pytest.mark.parametrize("header", ["localhost", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST:1"])
+@every_row("header", ["localhost", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST:1"])
 def test_hosts_that_are_allowed(header: str) -> None:
     check_host(header, ("localhost", "127.0.0.1", "::1"))
 
 
-@pytest.mark.parametrize("header", ["", "evil.example", "localhost.evil.example", "[::2]:80", "]"])
+@every_row("header", ["", "evil.example", "localhost.evil.example", "[::2]:80", "]"])
 def test_hosts_that_are_refused(header: str) -> None:
     with pytest.raises(Refusal):
         check_host(header, ("localhost", "127.0.0.1", "::1"))

@@ -3,12 +3,11 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-import pytest
-
 from dungeon.generator.slot_files import SlotFiles
 from dungeon.serving.slots import SlotScheduler, prompt_text
 from tests.dungeon.generator.servers import FakeServer, Said, serving
 from tests.patience import HUNG
+from tests.rows import every_row
 
 RIVER, MILL, TOWER = "river " * 200, "mill  " * 200, "tower " * 200
 
@@ -147,7 +146,7 @@ async def test_requests_wait_their_turn_and_one_that_hangs_up_frees_its_slot(tmp
         await schedule.close()
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("document", "text"),
     [
         ({"prompt": "You row."}, "You row."),

@@ -1,13 +1,12 @@
 """Test how the alternatives of a word are listed."""
 
-import pytest
-
 from dungeon.generator.scored_words import ScoredWord
 from dungeon.generator.token_scores import Alternative
 from dungeon.session.alternative_views import alternative_text, listed_alternatives
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "shown"),
     [
         (" Th", "Th…"), (" N", "N…"), (" str", "str…"), (" Tow", "Tow"), (" I", "I"), (" by", "by"),

@@ -2,17 +2,16 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from dungeon.commands.edited_actions import as_typed
 from dungeon.session.search_view import no_hits
 from dungeon.session.views import age, count_of_turns
 from dungeon.story import Kind
+from tests.rows import every_row
 
 NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("before", "text"),
     [
         (timedelta(seconds=-5), "now"),
@@ -37,7 +36,7 @@ def test_speech_is_typed_again_without_its_frame() -> None:
     assert as_typed(Kind.DO, "You wait.") == "You wait."
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("query", "is_advised"),
     [("mill x", True), ("x!", True), ("mill", False), ("灯", False), ("it's x-ray", False)],
 )

@@ -10,11 +10,12 @@ from dungeon.settings.biased_words import (
     parse_recorded,
     with_entry,
 )
+from tests.rows import every_row
 
 LANTERN = BiasedWords("lantern", 2.0)
 
 
-@pytest.mark.parametrize("bias", [2.0, -0.1, 1.2345678, 1e-7, 20.0])
+@every_row("bias", [2.0, -0.1, 1.2345678, 1e-7, 20.0])
 def test_a_line_says_all_of_an_entry(bias: float) -> None:
     entry = BiasedWords("dark forest", bias)
     assert parse_line(entry.line) == entry
@@ -27,7 +28,7 @@ def test_of_the_same_words_the_last_entry_counts_and_zero_is_none() -> None:
     assert with_entry((LANTERN,), parse_line("LANTERN off")) == ()
 
 
-@pytest.mark.parametrize("line", ["lantern", "2", "off", "lantern nan", "lantern 21", "! 2"])
+@every_row("line", ["lantern", "2", "off", "lantern nan", "lantern 21", "! 2"])
 def test_what_is_no_entry_is_refused(line: str) -> None:
     with pytest.raises(InputRefused):
         parse_line(line)

@@ -9,6 +9,7 @@ from dungeon.errors import InputRefused
 from dungeon.settings import Settings, load, save
 from dungeon.settings.presets import MAX_OWN, PRESETS, Presets
 from dungeon.settings.sampling import Sampling
+from tests.rows import every_row
 
 
 def test_an_unknown_preset_names_those_there_are() -> None:
@@ -16,7 +17,7 @@ def test_an_unknown_preset_names_those_there_are() -> None:
         Presets().get("bold")
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@every_row("name", PRESETS)
 def test_each_attempt_is_harder_on_repeats(name: str) -> None:
     preset = PRESETS[name]
     settings = [preset, *(preset.with_stronger_penalties(n) for n in (1, 2, 3))]

@@ -15,6 +15,7 @@ from dungeon.speech.speaker import Speaker
 from dungeon.speech.voices import choose_voice
 from tests.dungeon.generator.servers import Said, serving
 from tests.patience import HUNG, loop_until
+from tests.rows import every_row
 
 REPLY = "The door opens. A lamp burns, and it is cold."
 
@@ -110,7 +111,7 @@ async def test_a_program_that_fails_is_named(command, sentence):
         await CommandVoice(command).speak(b"")
 
 
-@pytest.mark.parametrize("command", ["", 'say "half'])
+@every_row("command", ["", 'say "half'])
 def test_a_command_that_cannot_be_read_is_refused(command):
     with pytest.raises(InputRefused, match=r"settings\.toml"):
         CommandVoice(command)

@@ -1,13 +1,12 @@
 """Test which sentences let the dead speak or act, and which do not."""
 
-import pytest
-
 from dungeon.state import NOBODY, TheDead
+from tests.rows import every_row
 
 GUARD = TheDead(("the guard",))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "sentence",
     [
         '"Halt," says the guard.',
@@ -30,7 +29,7 @@ def test_the_dead_act(sentence: str) -> None:
     assert not NOBODY.act_in(sentence)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "sentence",
     [
         "The guard is dead.",
@@ -70,7 +69,7 @@ def test_nobody_acts_who_is_dead(sentence: str) -> None:
     assert not GUARD.act_in(sentence)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "sentence", "acts"),
     [
         ("Captain Hale", "Hale laughs.", True),
@@ -96,7 +95,7 @@ def test_a_name_in_another_form_is_somebody_elses(name: str, sentence: str, acts
     assert TheDead((name,)).act_in(sentence) is acts
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("told", "sentence", "acts"),
     [
         (["You search the guard."], "He opens his eyes.", True),
@@ -125,7 +124,7 @@ def test_a_pronoun_means_whom_the_sentence_before_is_about(
     assert not GUARD.act_in(sentence, told)  # where others are in the story
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("told", "sentence", "acts"),
     [
         (["You talk to the guard."], '"I am cold," he says.', True),

@@ -1,11 +1,10 @@
 """Test who is found dead by an action and its reply, and who is not."""
 
-import pytest
-
 from dungeon.state import find_changes
 from dungeon.state.mentions import mentions
 from dungeon.story import Kind, Turn
 from dungeon.story.state_events import Category
+from tests.rows import every_row
 
 OPENING = Turn("0", None, Kind.OPENING, "", "A guard stands at the door. The rain is cold.")
 
@@ -20,7 +19,7 @@ def dead(action: str, reply: str, *before: Turn) -> list[str]:
 GUARD = ["the guard is dead"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("action", "reply", "expected"),
     [
         ("You kill the guard.", "He falls and does not move.", GUARD),
@@ -61,7 +60,7 @@ def test_who_is_attacked_is_dead_where_the_reply_says_so(
     assert dead(action, reply) == expected
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("action", "reply"),
     [
         ("You kill the guard.", "He falls."),

@@ -1,11 +1,10 @@
 """Test that a place is no longer claimed when the player leaves it."""
 
-import pytest
-
 from dungeon.state import departure, mistaken_departures, sentence_of, state_at, suggestions
 from dungeon.state.departures import leaves
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
+from tests.rows import every_row
 
 MILL = Change(Category.PLACE, "in the mill")
 
@@ -19,7 +18,7 @@ def test_who_leaves_in_prose_of_the_players_own_has_left() -> None:
     assert leaves(told, "in the mill")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("action", "reply"),
     [
         ("You go north.", "The wind is cold."),
@@ -46,7 +45,7 @@ def test_who_goes_elsewhere_has_left(action: str, reply: str) -> None:
     assert leaves(turn(action, reply), MILL.name)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("action", "reply"),
     [
         ("You go north.", "A wall blocks your way."),

@@ -1,13 +1,12 @@
 """Test which names can mean nobody but one person in a story."""
 
-import pytest
-
 from dungeon.state.namesakes import is_unmistakable, unmistakable_names
+from tests.rows import every_row
 
 DEATH = "A guard stands at the door. The guard falls dead."
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "before", "after"),
     [
         ("the guard", DEATH, "Rain falls."),
@@ -24,7 +23,7 @@ def test_a_name_of_one(name: str, before: str, after: str) -> None:
     assert is_unmistakable(name, before, after)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "before", "after"),
     [
         ("the guard", DEATH, "A guard runs in."),
@@ -46,7 +45,7 @@ def test_a_name_that_others_may_have(name: str, before: str, after: str) -> None
     assert not is_unmistakable(name, before, after)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "before", "after", "names"),
     [
         ("the old guard", DEATH, "", ("the old guard", "the guard")),

@@ -1,10 +1,9 @@
 """Test what the rules find in a turn, and above all what they leave alone."""
 
-import pytest
-
 from dungeon.state import find_changes, sentence_of
 from dungeon.state.evidence import evidence_of
 from dungeon.story import Kind, Turn
+from tests.rows import every_row
 
 
 def found(reply: str, action: str = "", kind: Kind = Kind.DO) -> list[str]:
@@ -23,7 +22,7 @@ def test_prose_of_the_player_counts_like_a_reply() -> None:
     assert found("It is quiet.", f'You say "{told}"', Kind.SAY) == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("reply", "sentences"),
     [
         ("You take the silver cup from the shelf.", ["You carry the silver cup."]),
@@ -61,7 +60,7 @@ def test_what_is_plainly_told_is_found(reply: str, sentences: list[str]) -> None
     assert found(reply) == sentences
 
 
-@pytest.mark.parametrize(
+@every_row(
     "reply",
     [
         "You take a deep breath.",

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from dungeon.state import read_change, sentence_of, suggestions
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.story.state_events import Decision, Source, StateEvent
+from tests.rows import every_row
 
 TABLE = Path(__file__).with_name("suggestions.txt")
 CARRIED = ("a brass lamp", "some bread", "a knife", "two coins")
@@ -24,7 +23,7 @@ def rows() -> Iterator[tuple[str, str, list[str]]]:
 ROWS = list(rows())
 
 
-@pytest.mark.parametrize(("action", "reply", "expected"), ROWS)
+@every_row(("action", "reply", "expected"), ROWS)
 def test_suggestions_of_a_turn(action: str, reply: str, expected: list[str]) -> None:
     carried = tuple(
         StateEvent("0", read_change(thing), Decision.ACCEPTED, Source.PLAYER) for thing in CARRIED

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from dungeon.state import find_dead
 from dungeon.story import CONTINUE, Action, Adventure, Kind, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
+from tests.rows import every_row
 
 OPENING = "You are a thief in a cellar. A guard stands at the door with a lantern."
 KILL = ("You stab the guard.", "The guard falls dead. The lantern goes out.")
@@ -56,7 +55,7 @@ def test_the_player_decides_who_is_dead() -> None:
     assert "the guard" in dead(decided(silent, "1", DEATH, Decision.ACCEPTED))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     ['"Halt," says the guard.', "The guard gets up.", "You see how the guard opens the door."],
 )
@@ -69,7 +68,7 @@ def test_the_player_may_write_that_they_live() -> None:
     assert find_dead(story(KILL), written).names == ()
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     ["The guard is dead already.", "The guard is dead, and he puts on his hat."],
 )
@@ -77,7 +76,7 @@ def test_who_walks_dead_is_not_silent(text: str) -> None:
     assert dead(story(("You stab the guard.", text))) == ()
 
 
-@pytest.mark.parametrize(
+@every_row(
     "action",
     [
         "You heal the guard.",
@@ -114,7 +113,7 @@ def test_a_description_is_enough_where_others_are_there() -> None:
     assert dead(killed) == ("the breathing man",)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "opening",
     [
         f"{OPENING} The king's necromancer lives above.",

@@ -18,6 +18,7 @@ from dungeon.state import (
 from dungeon.state.phrases import means_same
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
+from tests.rows import every_row
 
 LAMP = Change(Category.ITEM, "a brass lamp")
 OPENING = Turn("0", None, Kind.OPENING, "", "You wake in a cell.")
@@ -126,7 +127,7 @@ def test_what_was_taken_away_last_is_known_as_long_as_it_can_be_asked_again() ->
     assert last_taken_away(story.with_head("1")) is None
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("one", "other", "is_same"),
     [
         ("the lamp", "a brass lamp", True),
@@ -161,7 +162,7 @@ def test_the_newest_suggestions_wait() -> None:
     assert suggested(story) == [f"You carry the {name} key." for name in names[-60:]]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("carried", "lost", "is_it"),
     [
         ("a cup", "the silver cup", True), ("a small cup", "the silver cup", True),
@@ -190,12 +191,12 @@ def test_what_a_model_found_is_suggested_until_it_is_decided() -> None:
     assert LAMP not in [one.change for one in suggestions(decide(story, "0", LAMP))]
 
 
-@pytest.mark.parametrize("typed", ["You are outside", "I am upstairs.", "You are in the mill"])
+@every_row("typed", ["You are outside", "I am upstairs.", "You are in the mill"])
 def test_who_is_somewhere_is_not_hurt(typed: str) -> None:
     assert read_change(typed).category is Category.PLACE
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "sentence"),
     [
         ("lamp", "You carry a lamp."),
@@ -226,7 +227,7 @@ def test_a_correction_keeps_its_category_unless_it_is_a_sentence() -> None:
     assert read_change("find who is dead", Category.QUEST).name == "find who is dead"
 
 
-@pytest.mark.parametrize("typed", ["...", "person: Bram", "lamp " * 50])
+@every_row("typed", ["...", "person: Bram", "lamp " * 50])
 def test_what_says_nothing_is_refused(typed: str) -> None:
     with pytest.raises(InputRefused):
         read_change(typed)

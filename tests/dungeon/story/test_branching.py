@@ -7,6 +7,7 @@ import pytest
 from dungeon.errors import InputRefused
 from dungeon.story import Adventure, Kind, StorySummary, Turn, branching
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
+from tests.rows import every_row
 
 
 def tree() -> Adventure:
@@ -38,7 +39,7 @@ def ids(turns: tuple[Turn, ...]) -> str:
     return "".join(turn.id for turn in turns)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("left", "right", "parts"),
     [
         ("5", "3", ("12", "45", "3")),
@@ -85,14 +86,12 @@ def test_a_fork_is_the_line_with_all_that_belongs_to_it() -> None:
     assert [summary.id for summary in forked.summaries] == ["a"]
 
 
-@pytest.mark.parametrize(
-    ("where", "found"), [("1", "1"), ("4", "5"), ("the bridge", "3"), ("The BA", "5")]
-)
+@every_row(("where", "found"), [("1", "1"), ("4", "5"), ("the bridge", "3"), ("The BA", "5")])
 def test_a_turn_is_found_by_number_or_checkpoint(where: str, found: str) -> None:
     assert branching.find_turn(tree(), where).id == found
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("where", "said"),
     [
         ("0", "turns 1 to 4"),

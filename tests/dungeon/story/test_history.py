@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from dungeon.story import Adventure, Kind, Provenance, StorySummary, Turn
 from dungeon.story.history import Revision, adventure_at, has_undated_state, versions_before
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
+from tests.rows import every_row
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
@@ -37,7 +36,7 @@ MEMORY = (
 )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("minute", "memory"),
     [(0, "first"), (2, "second"), (4.9, "second"), (9, "third"), (9.5, "now"), (99, "now")],
 )
@@ -45,7 +44,7 @@ def test_a_field_has_the_value_that_was_replaced_next(minute: float, memory: str
     assert adventure_at(story(), MEMORY, at(minute)).memory == memory
 
 
-@pytest.mark.parametrize(("stored", "depth"), [("3", 3), ("-1", 0), ("999", 50), ("x", 0)])
+@every_row(("stored", "depth"), [("3", 3), ("-1", 0), ("999", 50), ("x", 0)])
 def test_a_depth_is_one_whatever_is_stored(stored: str, depth: int) -> None:
     revisions = (Revision("note_depth", stored, at(5)),)
     assert adventure_at(story(), revisions, at(1)).note_depth == depth

@@ -9,6 +9,7 @@ from dungeon.errors import InputRefused
 from dungeon.saves.summaries import Summary
 from dungeon.story import Adventure, Kind, Provenance, Turn, labels
 from dungeon.story.play_statistics import measure
+from tests.rows import every_row
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ def summary(name: str, title: str, turns: int, changed: int, created: int) -> Su
 ALL = [summary("a", "Moor", 9, 1, 3), summary("b", "ash", 5, 3, 2), summary("c", "Zoo", 7, 2, 1)]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("order", "found"), [("played", "bca"), ("created", "abc"), ("title", "bac"), ("turns", "acb")]
 )
 def test_adventures_are_sorted_favourites_first(order: str, found: str) -> None:

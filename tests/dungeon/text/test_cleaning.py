@@ -2,11 +2,11 @@
 
 import unicodedata
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.text import clean, clean_line
+from tests.rows import every_row
 
 HOSTILE = [
     "\x1b]52;c;cGF5bG9hZA==\x07",
@@ -26,7 +26,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("sequence", HOSTILE)
+@every_row("sequence", HOSTILE)
 def test_nothing_that_steers_a_terminal_passes(sequence: str) -> None:
     cleaned = clean(f"a{sequence}b")
     assert cleaned.startswith("a")

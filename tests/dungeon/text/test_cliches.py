@@ -5,6 +5,7 @@ import pytest
 from dungeon.errors import InputRefused
 from dungeon.text.cliches import MAX_PHRASES, combine, default_cliches, parse_phrases, split
 from dungeon.text.phrases import normalise
+from tests.rows import every_row
 
 
 def test_the_shipped_list_is_one_that_a_player_could_write():
@@ -24,7 +25,7 @@ def test_phrases_are_cleaned_and_duplicates_left_out():
     assert parse_phrases(["", " a\x1b  cat ", "A cat!", "dog"]) == ("a cat", "dog")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("lines", "problem"),
     [
         (["…"], "needs a word"),

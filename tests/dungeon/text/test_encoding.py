@@ -11,11 +11,12 @@ from dungeon.text.encoding import (
     decode_lossy,
     unify_line_ends,
 )
+from tests.rows import every_row
 
 WORDS = "Où est la clé ? “Là.”"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("mark", "codec"),
     [
         (codecs.BOM_UTF8, "utf-8"),
@@ -47,7 +48,7 @@ def test_what_does_not_fit_is_refused_with_its_line() -> None:
     assert refused.value.line == 3
 
 
-@pytest.mark.parametrize("name", ["rot13", "unicode_escape", "zlib", "base64", "", "\0"])
+@every_row("name", ["rot13", "unicode_escape", "zlib", "base64", "", "\0"])
 def test_a_codec_that_is_no_character_set_is_never_used(name: str) -> None:
     assert not character_set(name)
     assert decode(b"\\u0041", name) == "\\u0041"
@@ -63,7 +64,7 @@ def test_every_kind_of_line_end_becomes_a_newline() -> None:
     assert unify_line_ends("a\r\nb\rc\nd") == "a\nb\nc\nd"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("head", "codec"),
     [
         ('<?xml version="1.0" encoding="windows-1252"?>', "cp1252"),

@@ -1,15 +1,15 @@
 """Tests of what errors call things, and of the guess at what was meant."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.text.error_words import did_you_mean, in_quotes
+from tests.rows import every_row
 
 COMMANDS = ("undo", "save", "guidance", "note", "hooks", "settings", "speech", "lora_rank", "Moor")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "meant"),
     [
         ("udno", "undo"),
@@ -23,9 +23,7 @@ def test_what_is_nearly_right_is_guessed(typed: str, meant: str) -> None:
     assert did_you_mean(typed, COMMANDS) == f" Did you mean `{meant}`?"
 
 
-@pytest.mark.parametrize(
-    "typed", ["nosuch", "keys.nonsense", "nonsense", "look", "dance", "", "x" * 100_000]
-)
+@every_row("typed", ["nosuch", "keys.nonsense", "nonsense", "look", "dance", "", "x" * 100_000])
 def test_what_is_like_nothing_gets_no_guess(typed: str) -> None:
     assert did_you_mean(typed, COMMANDS) == ""
 

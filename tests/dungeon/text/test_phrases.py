@@ -1,14 +1,13 @@
 """Tests of banned phrases in a text that is still being written."""
 
-import pytest
-
 from dungeon.text.phrases import PASSAGE_WORDS, BannedPhrases, Scan, ban
+from tests.rows import every_row
 
 CLICHES = BannedPhrases(["heart skips a beat", "can't help but", "…"])
 STORY = "The bell of the old abbey rings. “You are late again, my friend,” he says."
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "start"),
     [
         ("Your heart skips a beat.", 5),
@@ -24,7 +23,7 @@ def test_a_phrase_is_found_on_the_borders_of_words(text, start):
     assert CLICHES.scan(text, is_whole=True).phrase_start == start
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "safe"),
     [
         ("Your heart skips", 5),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.text.safety import REFUSAL, violates, violation
+from tests.rows import every_row
 
 SHARED = Path(__file__).parents[4] / "shared" / "corpus"
 
@@ -43,32 +44,32 @@ INNOCENT_BODY = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("minor", MINOR)
-@pytest.mark.parametrize("sexual", SEXUAL)
+@every_row("minor", MINOR)
+@every_row("sexual", SEXUAL)
 def test_a_sexual_word_near_a_minor_is_stopped(sexual: str, minor: str) -> None:
     assert violates(f"{minor}, {sexual}.")
     assert violates(f"{sexual}. They wait. {minor}.")
     assert violates(f"{minor}.\n\n{sexual}.")
 
 
-@pytest.mark.parametrize("word", SEXUAL + MINOR + GROWN + THINGS)
+@every_row("word", SEXUAL + MINOR + GROWN + THINGS)
 def test_one_group_alone_is_left_alone(word: str) -> None:
     assert not violates(f"{word}. {word}.")
 
 
-@pytest.mark.parametrize("sexual", SEXUAL)
-@pytest.mark.parametrize("other", GROWN + THINGS)
+@every_row("sexual", SEXUAL)
+@every_row("other", GROWN + THINGS)
 def test_grown_people_and_things_have_ages_too(sexual: str, other: str) -> None:
     assert not violates(f"{other}, {sexual}.")
 
 
-@pytest.mark.parametrize("body", INNOCENT_BODY)
-@pytest.mark.parametrize("minor", MINOR)
+@every_row("body", INNOCENT_BODY)
+@every_row("minor", MINOR)
 def test_an_innocent_word_near_a_minor_is_left_alone(body: str, minor: str) -> None:
     assert not violates(f"{minor}, {body}.")
 
 
-@pytest.mark.parametrize("mark", [".", "!", "?!", "…", '."', ")", "|", ""])
+@every_row("mark", [".", "!", "?!", "…", '."', ")", "|", ""])
 def test_punctuation_hides_nothing(mark: str) -> None:
     assert violates(f"The child{mark}") is False
     assert violates(f"The child{mark} Orgasm{mark}")
@@ -79,14 +80,12 @@ def test_the_words_must_stand_within_three_sentences() -> None:
     assert not violates("The child sleeps. One. Two. Three. Orgasm.")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "disguised",
     ["ORGASM", "ｏｒｇａｓｍ", "оrgаsm", "or\u200bgasm", "or\u00adgasm", "0rg4sm", "o r g a s m",
      "o.r.g.a.s.m",      "o\u200drgasm", "órgàsm", "𝐨𝐫𝐠𝐚𝐬𝐦"],
 )  # fmt: skip
-@pytest.mark.parametrize(
-    "minor", ["the child", "the сhild", "the ch1ld", "the c h i l d", "a 12-year-old"]
-)
+@every_row("minor", ["the child", "the сhild", "the ch1ld", "the c h i l d", "a 12-year-old"])
 def test_a_disguised_word_is_read(disguised: str, minor: str) -> None:
     assert violates(f"{minor}, {disguised}.")
 
@@ -106,7 +105,7 @@ def test_any_text_can_be_judged(text: str) -> None:
     assert violates(text + "\n\na child, orgasm")
 
 
-@pytest.mark.parametrize(
+@every_row(
     "piece",
     ["a ", "a.", "12 ", "12-", "like ", "0", "@", "the child ", "aged ", "she is only ", "1 year ",
      "\u0301", "orgasm ", "fuck the ", "-", "a b", "12-year-old a ", "\u200b"],

@@ -1,10 +1,10 @@
 """Where a sentence ends, and where it only seems to."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.text.sentences import Sentence, SentenceSplitter, split_sentences
+from tests.rows import every_row
 
 
 def fed(pieces: list[str]) -> list[Sentence]:
@@ -13,7 +13,7 @@ def fed(pieces: list[str]) -> list[Sentence]:
     return [*sentences, *splitter.close()]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "sentences",
     [
         ["The door opens.", "Nobody is there!", "Is it late?", "You wait…", "Dawn."],
@@ -51,7 +51,7 @@ def test_sentences_are_told_apart(sentences):
     ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text", ["You go to Mr.", "A dark room", "The sign reads:", "1.", 'She says, "Go.', "“Go. Now."]
 )
 def test_what_does_not_end_is_not_whole(text):

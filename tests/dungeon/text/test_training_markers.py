@@ -1,18 +1,17 @@
 """Texts of older trainers and chats are split at their special tokens."""
 
-import pytest
-
 from dungeon.text.training_markers import (
     MarkedDocument,
     remove_markers,
     split_documents,
     split_lines,
 )
+from tests.rows import every_row
 
 PLAY = "A raft.\n\n> Look at the goat.\n\nThe goat looks back."
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         f"<|startoftext|>\n{PLAY}\n<|endoftext|>\n<|startoftext|>{PLAY}<|endoftext|>",
@@ -32,7 +31,6 @@ PLAY = "A raft.\n\n> Look at the goat.\n\nThe goat looks back."
         ),
         2 * "<s>A raft.[INST] Look at the goat. [/INST] The goat looks back. </s>",
     ],
-    ids="both end llama3-base chatml llama3 llama2".split(),
 )
 def test_each_document_is_a_transcript_without_markers(text: str) -> None:
     assert [document.text for document in split_documents(text)] == [PLAY, PLAY]
@@ -43,12 +41,12 @@ def test_a_system_prompt_is_left_out_and_counted() -> None:
     assert list(split_documents(text)) == [MarkedDocument("> Look.\n\nA raft.", ("Tell a story.",))]
 
 
-@pytest.mark.parametrize("text", [PLAY, "He <s>ran</s> and wrote <| and |>.", ""])
+@every_row("text", [PLAY, "He <s>ran</s> and wrote <| and |>.", ""])
 def test_text_without_markers_is_left_as_it_is(text: str) -> None:
     assert list(split_documents(text)) == [MarkedDocument(text)]
 
 
-@pytest.mark.parametrize("border", ["<|endoftext|>", "<|begin_of_text|>", "<|startoftext|>"])
+@every_row("border", ["<|endoftext|>", "<|begin_of_text|>", "<|startoftext|>"])
 def test_a_long_text_is_split_line_by_line(border: str) -> None:
     text = f"One.\nTwo.{border}Three.{border}\nFour.\n"
     texts = [each.text for each in split_lines(text.splitlines(keepends=True), 100)]

@@ -2,17 +2,17 @@
 
 import io
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.commands.table import COMMANDS
 from dungeon.text.wrapping import wrap_for, wrap_lines
+from tests.rows import every_row
 
 NOTE = "/note [TEXT]   A note to the author on how to write"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("width", "lines"),
     [
         (80, [NOTE]),
@@ -31,7 +31,7 @@ def test_no_word_is_cut_and_none_is_lost(text, width):
     assert all(len(line) <= width or len(line.split()) <= 1 for line in wrapped.split("\n"))
 
 
-@pytest.mark.parametrize("width", [39, 79])
+@every_row("width", [39, 79])
 def test_the_list_of_commands_fits(width):
     text = "\n".join(f"  {each.syntax:<38}{each.summary}" for each in COMMANDS)
     assert max(map(len, wrap_lines(text, width).split("\n"))) <= width

@@ -4,8 +4,6 @@ import json
 from dataclasses import replace
 from types import MappingProxyType
 
-import pytest
-
 from dungeon import lore
 from dungeon.dice import DiceRules
 from dungeon.lore import LoreEntry
@@ -13,6 +11,7 @@ from dungeon.story import Adventure, Kind, StorySummary, Turn
 from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from dungeon.transfer import registry
 from dungeon.transfer.export_report import dropped_line
+from tests.rows import every_row
 
 LAMP = Change(Category.ITEM, "a lamp")
 
@@ -65,7 +64,7 @@ DROPPED = {
 DROPPED["sillytavern-card-png"] = DROPPED["sillytavern-card"]
 
 
-@pytest.mark.parametrize("chosen", registry.WRITTEN, ids=lambda each: each.id)
+@every_row("chosen", registry.WRITTEN)
 def test_what_a_format_has_no_place_for_is_said(chosen: registry.Format) -> None:
     phrases = DROPPED[chosen.id]
     line = dropped_line(adventure_with_everything(), chosen)
@@ -78,7 +77,7 @@ def test_nothing_is_said_of_what_is_not_there() -> None:
     assert {dropped_line(plain, each) for each in registry.WRITTEN} <= {"", "Dropped: 1 turn."}
 
 
-@pytest.mark.parametrize("format_id", ["koboldai", "sillytavern-lorebook"])
+@every_row("format_id", ["koboldai", "sillytavern-lorebook"])
 def test_rules_of_the_lore_that_a_format_has_no_place_for_are_dropped(format_id: str) -> None:
     rats = LoreEntry("l", "Rats", "Rats bite.", ("rat",), ("cellar",), ("cat",), sticky=2, depth=9)
     story = replace(adventure_with_everything(), lore=lore.dump([rats]))

@@ -22,6 +22,7 @@ from dungeon.transfer.formats import Document
 from dungeon.transfer.imports import Imported
 from tests.dungeon.saves import tales
 from tests.dungeon.transfer import samples
+from tests.rows import every_row
 
 LINES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).map(clean_line)
 ACTIONS = LINES.map(lambda line: " ".join(normalise(line).split())).filter(bool)
@@ -205,8 +206,8 @@ def test_every_format_writes_every_adventure(format_: Any, tmp_path: Path) -> No
         )
 
 
-@pytest.mark.parametrize("format_id", ["koboldai", "sillytavern-chat"])
-@pytest.mark.parametrize("depth", [0, 1, 3])
+@every_row("format_id", ["koboldai", "sillytavern-chat"])
+@every_row("depth", [0, 1, 3])
 def test_a_note_and_its_depth_survive_a_round_trip(format_id: str, depth: int) -> None:
     adventure = replace(tales.played(3), note="Keep it calm.", note_depth=depth)
     written = registry.find(format_id, registry.WRITTEN).write

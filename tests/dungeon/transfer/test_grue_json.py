@@ -22,6 +22,7 @@ from dungeon.story.state_events import (
 from dungeon.text import clean, clean_line
 from dungeon.transfer import grue_json
 from tests.dungeon.saves import tales
+from tests.rows import every_row
 
 TEXTS = st.text(max_size=200).map(clean)
 LINES = st.text(max_size=50).map(clean_line)
@@ -154,7 +155,7 @@ def changed(path: str, value: object) -> str:
     return json.dumps(document)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "value", "place"),
     [
         ("version", 2, "x.json: was written by another Grue"),
@@ -212,7 +213,7 @@ def test_the_decisions_of_many_edited_lines_are_read_back() -> None:
     assert len(again.state_events) == MAX_EVENTS + 1
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "what"),
     [
         ("[" * 200_000, "too deep"),

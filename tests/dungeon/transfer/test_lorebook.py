@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from dungeon import lore
 from dungeon.lore import LoreEntry
 from dungeon.lore.entry import MAX_CONTENT, MAX_ENTRIES
@@ -13,6 +11,7 @@ from dungeon.story import Adventure
 from dungeon.transfer import kobold_lore, lorebook, silly_tavern_lorebook
 from dungeon.transfer.imports import Notes
 from dungeon.transfer.lorebook import Card
+from tests.rows import every_row
 
 
 def read(reader: Any, value: object) -> tuple[list[lore.LoreEntry], Notes]:
@@ -56,8 +55,8 @@ def test_a_lorebook_of_novelai() -> None:
     assert not notes.dropped
 
 
-@pytest.mark.parametrize("value", [None, 3, {}, {"entries": 1}, [], "x"])
-@pytest.mark.parametrize(
+@every_row("value", [None, 3, {}, {"entries": 1}, [], "x"])
+@every_row(
     "reader",
     [
         lorebook.story_cards,

@@ -6,6 +6,7 @@ from dungeon.errors import InputRefused
 from dungeon.story import Kind
 from dungeon.transfer import plain_text
 from tests.dungeon.saves import tales
+from tests.rows import every_row
 
 TALE = """\
 You stand before a door.
@@ -71,7 +72,7 @@ def test_reading_and_writing_settle_at_once(text: str) -> None:
     assert plain_text.write(plain_text.read("x.txt", written)) == written
 
 
-@pytest.mark.parametrize("text", ["", "  \n\n", ">\n> >\n", "\x1b\x07"])
+@every_row("text", ["", "  \n\n", ">\n> >\n", "\x1b\x07"])
 def test_a_file_without_a_word_is_refused(text: str) -> None:
     with pytest.raises(InputRefused, match=r"x\.txt holds no text"):
         plain_text.read("x.txt", text)

@@ -5,8 +5,6 @@ import tracemalloc
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from dungeon import lore, scenarios
 from dungeon.lore import LoreEntry
 from dungeon.lore.entry import MAX_CONTENT
@@ -22,6 +20,7 @@ from dungeon.transfer.silly_tavern_card import CARD
 from dungeon.transfer.silly_tavern_macros import replace_character
 from dungeon.turns.adventure_store import new_adventure
 from tests.dungeon.transfer import samples
+from tests.rows import every_row
 
 ENTRY: dict[str, Any] = {
     "id": 0, "keys": ["light"], "content": "{{char}} watches {{user}}.", "name": "Light",
@@ -64,7 +63,7 @@ def test_what_grue_has_no_use_for_is_kept() -> None:
     assert report.dropped == ()
 
 
-@pytest.mark.parametrize("greeting", [0, 1])
+@every_row("greeting", [0, 1])
 def test_a_card_goes_out_as_it_came(greeting: int) -> None:
     adventure = played(CARD_V2, greeting)
     assert "Ada" in adventure.memory
@@ -133,7 +132,7 @@ SILLY_TAVERN: dict[str, Any] = {
 STANDARD = ENTRY | {"name": "Light", "comment": "for the tower", "case_sensitive": True}
 
 
-@pytest.mark.parametrize("entry", [SILLY_TAVERN, STANDARD])
+@every_row("entry", [SILLY_TAVERN, STANDARD])
 def test_an_entry_is_written_as_it_was_and_changed_where_it_is_said(entry: dict[str, Any]) -> None:
     book = {"entries": [entry], "extensions": {}}
     adventure = played(CARD_V2 | {"data": DATA | {"character_book": book}})
@@ -183,7 +182,7 @@ def test_no_two_entries_have_one_number() -> None:
     assert len(lorebook) == 4
 
 
-@pytest.mark.parametrize("half", ["\ud800", "Öl \udfff"])
+@every_row("half", ["\ud800", "Öl \udfff"])
 def test_half_of_a_surrogate_pair_goes_out_as_it_came(half: str) -> None:
     entry = ENTRY | {"extensions": {"half": half}}
     book = {"entries": [entry], "extensions": {}}
@@ -257,7 +256,7 @@ def test_as_much_as_a_scenario_holds_is_kept_and_read_again() -> None:
             assert from_toml(to_toml(scenario), name="x", source="x") == replace(scenario, name="x")
 
 
-@pytest.mark.parametrize("name", ["", None, " "])
+@every_row("name", ["", None, " "])
 def test_a_card_without_a_name_goes_out_with_that_of_its_file(name: str | None) -> None:
     adventure = played(CARD_V2 | {"data": DATA | {"name": name}})
     data = written(adventure)["data"]

@@ -1,27 +1,24 @@
 """Test what is said of the player's own keys, and the tour of a first start."""
 
-import pytest
-
 from dungeon.settings import Settings, load
 from dungeon.tui.app import GrueApp
 from dungeon.tui.key_check import is_key, key_problems
 from dungeon.tui.screens.tour import TourDialog
 from tests.dungeon.tui.driver import adventure, visible_text
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
-    "key", ["f5", "ctrl+r", "r", "R", "?", "question_mark", "ctrl+shift+left", "é"]
-)
+@every_row("key", ["f5", "ctrl+r", "r", "R", "?", "question_mark", "ctrl+shift+left", "é"])
 def test_keys_have_textuals_names(key):
     assert is_key(key)
 
 
-@pytest.mark.parametrize("key", ["", "ctrl+", "contrl+r", "f99x", "strg+r", "ctrl+R", "ctrl+?"])
+@every_row("key", ["", "ctrl+", "contrl+r", "f99x", "strg+r", "ctrl+R", "ctrl+?"])
 def test_what_is_no_key(key):
     assert not is_key(key)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("own", "sentence"),
     [
         ({"rety": "f9"}, "`keys.rety` in the settings is no binding. Did you mean `retry`?"),

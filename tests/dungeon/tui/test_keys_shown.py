@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from textual.fuzzy import Matcher
 from textual.widgets._footer import FooterKey
 
@@ -12,13 +11,14 @@ from dungeon.tui.command_palette import PaletteCommand, rank
 from dungeon.tui.key_check import bindings_of_the_game
 from dungeon.tui.widgets.key_footer import fit, rank_of
 from dungeon.tui.widgets.key_value_table import render_table
+from tests.rows import every_row
 
 
 def key(name, description, action=""):
     return FooterKey(name, name, description, action or description.lower())
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("room", "shown"),
     [
         (100, ["Open", "Rename", "Back", "Quit"]),

@@ -15,6 +15,7 @@ from dungeon.tui.navigation import Navigator
 from dungeon.tui.screens.scenario_picker import ScenarioPicker
 from dungeon.tui.screens.title import TitleScreen
 from dungeon.turns.game import Game
+from tests.rows import every_row
 
 QUESTIONS = Question("who", "Who are you?", "Jem"), Question("where", "Where?", "home")
 SCENARIO = Scenario("s", "S", "", "", "You are ${who}, at ${where}.", questions=QUESTIONS)
@@ -79,7 +80,7 @@ async def test_an_enter_between_two_questions_starts_no_other_game() -> None:
     assert len(shown) == 1
 
 
-@pytest.mark.parametrize(
+@every_row(
     "choose",
     [
         lambda services: TitleScreen(services).action_choose("continue"),

@@ -12,6 +12,7 @@ from dungeon.tui.contrast import MIN_CONTRAST, contrast_ratio, dim_text_variable
 from dungeon.tui.theme import GRUE_CONTRAST, THEMES
 from dungeon.tui.theme_files import load_theme, load_themes, variable_names
 from tests.dungeon.tui.driver import adventure
+from tests.rows import every_row
 
 TEXT = "foreground primary secondary accent warning error success text-muted text-disabled".split()
 GROUNDS = "background surface panel".split()
@@ -36,7 +37,7 @@ def test_contrast_is_measured_as_wcag_defines_it():
     assert contrast_ratio(white, Color.parse("#777777")) == pytest.approx(4.48, abs=0.01)
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@every_row("theme", THEMES)
 def test_every_text_of_grues_themes_has_enough_contrast(theme):
     colors = colors_of(theme)
     pairs = [(text, ground) for text in TEXT for ground in GROUNDS] + ON_THEIR_OWN + ON_A_CURSOR

@@ -1,11 +1,10 @@
 """Test that suggested actions are new, different, whole, and about what is there."""
 
-import pytest
-
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.sampling import Sampling
 from dungeon.turns.suggested_line import Relevance, score_line
 from dungeon.turns.suggestions import MAX_ATTEMPTS, suggest
+from tests.rows import every_row
 
 STORY = "It rains. A door stands open, and an old guard with a brass lamp looks at you."
 
@@ -47,7 +46,7 @@ async def test_a_line_without_a_stop_is_a_whole_one() -> None:
     assert await actions(" open the door\n\nIt opens.") == ["You open the door."]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("line", "text", "relevance"),
     [
         ("You take the brass lamp", "You take the brass lamp.", "GOOD"),
@@ -67,7 +66,7 @@ def test_an_action_is_scored_by_its_verb_and_its_things(
     assert (scored.action.text, scored.relevance) == (text, Relevance[relevance])
 
 
-@pytest.mark.parametrize(
+@every_row(
     "line",
     [
         "You are the old guard.", "You have a brass lamp.", "You find the door.",

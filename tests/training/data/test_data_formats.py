@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 from tests.training.small_corpus import record
 from training.data import text_files
 from training.data.corpus import Corpus, read_corpus
@@ -90,7 +91,7 @@ def test_small_texts_of_a_folder_are_documents_of_their_own(tmp_path: Path) -> N
     assert len(texts(read_corpus(tmp_path))) == 40
 
 
-@pytest.mark.parametrize("name", ["15-rows.csv", "16-lines.jsonl"])
+@every_row("name", ["15-rows.csv", "16-lines.jsonl"])
 def test_the_shared_tables_have_120_documents(name: str) -> None:
     if not (FAILING / name).is_file():
         pytest.skip("the shared files are not here")

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 from training.data.mixture import DocumentNames, NameCollector, mix, parse_weights
 
 
@@ -65,7 +66,7 @@ def test_weights_are_parsed() -> None:
     assert parse_weights(["tales=2", "a=b=0.5"]) == {"tales": 2.0, "a=b": 0.5}
 
 
-@pytest.mark.parametrize("value", ["tales", "=2", "tales=", "tales=-1", "tales=nan", "tales=1e9"])
+@every_row("value", ["tales", "=2", "tales=", "tales=-1", "tales=nan", "tales=1e9"])
 def test_what_is_no_weight_is_refused(value: str) -> None:
     with pytest.raises(InputRefused, match="is no weight"):
         parse_weights([value])

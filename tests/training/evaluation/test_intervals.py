@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.rows import every_row
 from training.evaluation.intervals import (
     jackknife_interval,
     ratio_difference,
@@ -13,7 +14,7 @@ from training.evaluation.intervals import (
 from training.evaluation.metrics import METRICS, Reply
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("share", "count", "low", "high"),
     [  # Newcombe 1998, table I
         (81 / 263, 263, 0.2553, 0.3662),

@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-import pytest
-
 from dungeon import transcript
 from dungeon.settings.presets import PRESETS
 from dungeon.settings.sampling import Sampling
 from dungeon.transcript import ActionLine, Prose
+from tests.rows import every_row
 from training.data.corpus import take_evenly
 from training.evaluation.metrics import METRICS, Reply
 from training.evaluation.prompts import load_prompts
@@ -22,7 +21,7 @@ def compute(name, *texts, **options):
     return METRICS[name]([reply(text, **options) for text in texts])
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "counted", "not_counted"),
     [
         ("first_person", "I open my eyes and you wait for me, I think.", "You see me. You run."),

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-import pytest
 from huggingface_hub import ModelCard
 
+from tests.rows import every_row
 from training.models.licences import combine, hub_identifier
 from training.models.model_card import render_card
 from training.models.record import BaseModelInfo, CorpusInfo, ModelRecord
@@ -22,7 +22,7 @@ def card(
     return ModelCard(render_card(replace(RECORD, base=base, corpus=corpus, **changes)))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("base", "data", "expected"),
     [
         ("MIT", ["MIT"], "MIT"),
@@ -57,7 +57,7 @@ def test_one_licence_is_stated_as_it_is() -> None:
     assert "Licence: MIT." in found.text
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("licences", "name"),
     [
         ({"MIT": 3, "CC-BY-4.0": 7}, "mixed"),
@@ -99,7 +99,7 @@ def test_a_base_on_this_machine_is_named_without_its_folders() -> None:
     assert "somebody" not in found.content
 
 
-@pytest.mark.parametrize(("after", "verdict"), [(1.9, "worse than"), (1.8, "no better than")])
+@every_row(("after", "verdict"), [(1.9, "worse than"), (1.8, "no better than")])
 def test_a_training_that_did_not_help_says_so(after: float, verdict: str) -> None:
     worse = card(metrics={"bits_per_byte_before": 1.8, "bits_per_byte": after})
     assert (

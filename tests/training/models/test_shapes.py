@@ -1,6 +1,7 @@
 import pytest
 from click.testing import CliRunner
 
+from tests.rows import every_row
 from tests.training.small_models import tokenizer
 from training.cli.train import train
 from training.models.shapes import SHAPES, Shape, create_model
@@ -18,7 +19,7 @@ def test_a_named_size_is_about_that_many_parameters(name: str, millions: int) ->
     assert shape.vocabulary * shape.width <= parameters / 4 + 0.01 * parameters
 
 
-@pytest.mark.parametrize("shape", SHAPES.values())
+@every_row("shape", SHAPES.values())
 def test_every_head_suits_the_flash_kernel(shape: Shape) -> None:
     assert shape.width % shape.heads == 0
     assert shape.width // shape.heads % 8 == 0

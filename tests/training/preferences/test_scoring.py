@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import pytest
 import torch
 from trl.trainer.utils import add_fused_lm_head
 
+from tests.rows import every_row
 from tests.training import small_models
 from training.preferences.scoring import score_replies_only
 
@@ -16,7 +16,7 @@ def replies_only(model: Any) -> None:
     score_replies_only(model, share_prompts=False)
 
 
-@pytest.mark.parametrize("build", [small_models.llama, small_models.gpt2])
+@every_row("build", [small_models.llama, small_models.gpt2])
 def test_the_scores_and_gradients_are_those_of_trl(build: Any) -> None:
     results = []
     for patch in (lambda model: None, replies_only, score_replies_only):

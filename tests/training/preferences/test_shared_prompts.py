@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import pytest
 import torch
 
+from tests.rows import every_row
 from tests.training import small_models
 from training.preferences.shared_prompts import (
     IGNORE_INDEX,
@@ -62,8 +62,8 @@ def test_replies_without_a_prompt_do_not_see_each_other() -> None:
     ]
 
 
-@pytest.mark.parametrize("build", [small_models.llama, small_models.gpt2])
-@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@every_row("build", [small_models.llama, small_models.gpt2])
+@every_row("attention", ["sdpa", "eager"])
 def test_states_and_gradients_are_those_of_the_whole_batch(build: Any, attention: str) -> None:
     ids, mask, labels = batch()
     results = []

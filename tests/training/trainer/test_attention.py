@@ -1,6 +1,5 @@
 from typing import Any
 
-import pytest
 import torch
 from transformers import (
     GPT2Config,
@@ -11,6 +10,7 @@ from transformers import (
     MambaForCausalLM,
 )
 
+from tests.rows import every_row
 from training.trainer import attention
 from training.trainer.attention import is_isolated, isolate_documents
 
@@ -48,7 +48,7 @@ def packed_batch(lengths: list[int]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("make", [gpt2, llama])
+@every_row("make", [gpt2, llama])
 def test_changing_a_document_does_not_change_the_next(make: Any) -> None:
     model = make()
     assert isolate_documents(model) == "documents"
@@ -61,7 +61,7 @@ def test_changing_a_document_does_not_change_the_next(make: Any) -> None:
     assert not torch.equal(before[:, :5], after[:, :5])
 
 
-@pytest.mark.parametrize("make", [gpt2, llama])
+@every_row("make", [gpt2, llama])
 def test_logits_in_a_packed_row_are_those_of_the_document_alone(make: Any) -> None:
     model = make()
     isolate_documents(model)

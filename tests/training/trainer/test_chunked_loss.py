@@ -5,6 +5,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from transformers import Gemma2Config, Gemma2ForCausalLM
 
+from tests.rows import every_row
 from tests.training.small_models import gpt2, llama
 from training.data.packing import IGNORE_INDEX
 from training.trainer import chunked_loss
@@ -51,8 +52,8 @@ def test_the_gradients_are_those_of_finite_differences() -> None:
     assert torch.autograd.gradcheck(loss, (hidden, weight, bias))
 
 
-@pytest.mark.parametrize("items", [None, torch.tensor(50)])
-@pytest.mark.parametrize("make", [gpt2, lambda: llama(tied=False)])
+@every_row("items", [None, torch.tensor(50)])
+@every_row("make", [gpt2, lambda: llama(tied=False)])
 def test_loss_and_gradients_are_the_models_own(make: Any, items: torch.Tensor | None) -> None:
     model = make()
     inputs = {**batch(), "num_items_in_batch": items}

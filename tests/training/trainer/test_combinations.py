@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 from training.trainer.config import TrainConfig
 from training.trainer.hyperparameters import TaskFacts
 from training.trainer.options import ADAPTER_OPTIONS, HYPERPARAMETERS, flag
@@ -62,7 +63,7 @@ def config(*names: str) -> TrainConfig:
     return TrainConfig(**settings, overrides=overrides)
 
 
-@pytest.mark.parametrize("first", VALUES)
+@every_row("first", VALUES)
 def test_exactly_the_pairs_that_contradict_each_other_are_refused(first: str) -> None:
     for second in VALUES.keys() - {first}:
         if {first, second} == {"full", "lora"}:  # the same option twice
@@ -125,7 +126,7 @@ def test_rslora_has_one_alpha_for_every_rank() -> None:
     assert make_plan(SMALL, {"lora_rank": 64}).lora_alpha == 128
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("overrides", "sentence"),
     [
         ({"epoch": 2}, "There is no argument `epoch`. Did you mean `epochs`?"),

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.rows import every_row
 from tests.training.small_corpus import record
 from training.models import shapes
 from training.models.record import Sample, format_duration
@@ -81,7 +82,7 @@ def test_an_evaluation_shows_samples() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("seconds", "text"),
     [(0.4, "0 s"), (89, "89 s"), (600, "10 min"), (5_460, "1 h 31 min"), (90_000, "25 h 00 min")],
 )

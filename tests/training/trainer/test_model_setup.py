@@ -14,6 +14,7 @@ from transformers import (
 )
 
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 from training.trainer.model_setup import (
     compile_layers,
     pad_vocabulary,
@@ -84,7 +85,7 @@ def test_freezing_everything_is_refused() -> None:
         prepare_model(gpt2(), FULL, freeze_layers=2)
 
 
-@pytest.mark.parametrize("make", [gpt2, llama])
+@every_row("make", [gpt2, llama])
 def test_an_adapter_targets_every_matrix_except_the_output(make: Any) -> None:
     model = prepare_model(make(), LORA, reference="gpt2").model
     assert trainable(model)
@@ -124,7 +125,7 @@ def test_compiled_layers_keep_their_weight_names() -> None:
     assert torch.allclose(ours.loss, theirs.loss, atol=1e-5)
 
 
-@pytest.mark.parametrize("make", [gpt2, llama])
+@every_row("make", [gpt2, llama])
 def test_frozen_matrices_in_bfloat16_give_what_autocast_gives(make: Any) -> None:
     """Autocast rounds them in every forward pass; hidden states are added up in float32 in both."""
     whole, half = (prepare_model(make(), LORA, bf16=bf16).model for bf16 in (False, True))

@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from transformers import get_scheduler
 
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 from tests.training.recorded import Recorder, train
 from tests.training.small_corpus import tiny_config
 from tests.training.trainer.test_time_plan import PLAN, SPEED
@@ -47,7 +48,7 @@ def test_without_a_change_the_schedule_is_that_of_transformers() -> None:
         theirs.step()
 
 
-@pytest.mark.parametrize("end", [12, 40])
+@every_row("end", [12, 40])
 def test_a_new_end_bends_the_line_where_it_is(end: int) -> None:
     schedule = LinearDecay(4, 20)
     before = rates(schedule, 10)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.errors import InputRefused
+from tests.rows import every_row
 from training.trainer.hyperparameters import EVALUATION_SHARE, MIN_EVAL_TOKENS
 from training.trainer.plan import EMPTY_PLAN, Plan
 from training.trainer.speed import Speed
@@ -102,7 +103,7 @@ def test_several_devices_share_the_rows_of_an_evaluation() -> None:
     assert Costs.of(SPEED, PLAN, devices=4).row == COSTS.row / 4
 
 
-@pytest.mark.parametrize(("steps_left", "count"), [(500, 6), (50, 2)])
+@every_row(("steps_left", "count"), [(500, 6), (50, 2)])
 def test_the_estimate_names_steps_and_evaluations(steps_left: int, count: int) -> None:
     plan: Any = replace(PLAN, eval_steps=100, eval_rows=10)
     line = describe_time(plan, COSTS, steps_left=steps_left, evaluates_first=True)

@@ -3,7 +3,6 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from corpus_scraper.corpus.duplicates import (
     find_duplicates,
 )
 from corpus_scraper.corpus.duplicates.fingerprints import MIN_WORDS, jaccard
+from tests.rows import every_row
 
 MAKER = Fingerprinter(0.8)
 TEXTS = [
@@ -91,7 +91,7 @@ def test_a_thousand_alike_are_not_compared_a_million_times(tmp_path: Path) -> No
     assert duplicates.compared < 20_000
 
 
-@pytest.mark.parametrize("similar", [0.3, 0.5, 0.95, 0.99, 1.0])
+@every_row("similar", [0.3, 0.5, 0.95, 0.99, 1.0])
 def test_every_threshold_that_may_be_asked_for_has_bands(similar: float) -> None:
     fingerprint = Fingerprinter(similar).make(TEXTS[0])
     assert len(fingerprint.bands) == 8 * Fingerprinter(similar).bands >= 16

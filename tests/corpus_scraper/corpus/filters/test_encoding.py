@@ -1,14 +1,14 @@
 import ftfy
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.corpus.filters import BlockLog
 from corpus_scraper.corpus.filters.encoding import EncodingRepair, repair
 from tests.corpus_scraper.graphs import graph
+from tests.rows import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("broken", "whole"),
     [
         ("Iâ€™m here.", "I’m here."),

@@ -5,6 +5,7 @@ import pytest
 from corpus_scraper.corpus.filters import BlockLog
 from corpus_scraper.corpus.filters.language import LanguageFilter, detect
 from tests.corpus_scraper.graphs import graph
+from tests.rows import every_row
 
 ENGLISH = "The door of the old mill was open, and there was a light in it that I did not know. " * 5
 GERMAN = "Die Tür der alten Mühle stand offen, und ein Licht brannte darin, das keiner kannte. " * 5
@@ -22,7 +23,7 @@ def test_the_language_of_a_text_is_detected_unless_it_is_too_short(
     assert detect(text) == language
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("tag", "text", "why"),
     [
         ("en", ENGLISH, None),

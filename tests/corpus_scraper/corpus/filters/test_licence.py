@@ -1,17 +1,16 @@
 from dataclasses import replace
 from typing import get_args
 
-import pytest
-
 from corpus_scraper.corpus.filters import BlockLog
 from corpus_scraper.corpus.filters.licence import LicenceFilter
 from corpus_scraper.corpus.settings import Licences
 from tests.corpus_scraper.graphs import graph
+from tests.rows import every_row
 
 WORKS = ["MIT", "CC0-1.0", "CC-BY-SA-4.0", "GPL-3.0-or-later", "CC-BY-NC-4.0", "unknown"]
 
 
-@pytest.mark.parametrize(("asked", "let_in"), zip(get_args(Licences), [2, 3, 4, 6], strict=True))
+@every_row(("asked", "let_in"), zip(get_args(Licences), [2, 3, 4, 6], strict=True))
 def test_each_class_lets_in_those_before_it(asked: Licences, let_in: int) -> None:
     log = BlockLog()
     kept = [

@@ -1,9 +1,8 @@
-import pytest
-
 from corpus_scraper.corpus.filters import BlockLog
 from corpus_scraper.corpus.filters.menus import MenuFilter, is_menu_label
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.graphs import graph
+from tests.rows import every_row
 
 
 def filtered(story: StoryGraph) -> tuple[StoryGraph, BlockLog]:
@@ -11,7 +10,7 @@ def filtered(story: StoryGraph) -> tuple[StoryGraph, BlockLog]:
     return MenuFilter()(story, log), log
 
 
-@pytest.mark.parametrize(
+@every_row(
     "label",
     [
         "Credits",
@@ -42,7 +41,7 @@ def test_a_label_of_the_program_is_recognised(label: str) -> None:
     assert is_menu_label(label)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "label",
     [
         "Save the miller",

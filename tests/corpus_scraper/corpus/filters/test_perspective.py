@@ -12,13 +12,14 @@ from corpus_scraper.corpus.filters.perspective import (
 from corpus_scraper.corpus.settings import Perspective
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.graphs import graph
+from tests.rows import every_row
 
 FIRST = graph({"a": "I took my lamp and went down. The stairs were wet, and I was afraid."})
 SECOND = graph({"a": "You take your lamp and go down. The stairs are wet, and you are afraid."})
 THIRD = graph({"a": "“I am afraid, you know,” said Tom. “My lamp!” He went down all the same."})
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("story", "person"),
     [
         (FIRST, StoryPerspective.FIRST),
@@ -32,7 +33,7 @@ def test_the_person_is_told_by_its_share_outside_quotations(
     assert classify(story_pronoun_shares(story)) is person
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("asked", "kept"),
     [
         ("keep", [FIRST, SECOND, THIRD]),

@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus_scraper.corpus.filters import BlockLog
 from corpus_scraper.corpus.filters.pii import PiiFilter, redact
 from tests.corpus_scraper.graphs import graph
+from tests.rows import every_row
 
 CANARIES = [
     # E-mail
@@ -52,8 +52,8 @@ INNOCENT = [
 ]
 
 
-@pytest.mark.parametrize("around", AROUND)
-@pytest.mark.parametrize("canary", CANARIES)
+@every_row("around", AROUND)
+@every_row("canary", CANARIES)
 def test_no_canary_is_left(canary: str, around: str) -> None:
     found: Counter[str] = Counter()
     left = redact(around.replace("{}", canary), found)
@@ -65,7 +65,7 @@ def test_no_canary_is_left(canary: str, around: str) -> None:
     assert left.endswith(frame[-1])
 
 
-@pytest.mark.parametrize("text", INNOCENT)
+@every_row("text", INNOCENT)
 def test_innocent_numbers_stay(text: str) -> None:
     found: Counter[str] = Counter()
     assert redact(text, found) == text
@@ -78,7 +78,7 @@ def test_scrubbing_twice_is_scrubbing_once(texts: list[str]) -> None:
     assert redact(once, Counter()) == once
 
 
-@pytest.mark.parametrize("piece", ["@", "1", "1.", "a@", "a.", ":", "(at)", "0:", "+1 ", "a#"])
+@every_row("piece", ["@", "1", "1.", "a@", "a.", ":", "(at)", "0:", "+1 ", "a#"])
 def test_a_long_text_of_one_piece_is_no_trap(piece: str) -> None:
     redact(piece * (20_000 // len(piece)), Counter())
 

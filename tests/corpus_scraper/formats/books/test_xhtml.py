@@ -6,6 +6,7 @@ from corpus_scraper.formats.books.xhtml import parse_page
 from corpus_scraper.formats.html_tokens import End, Tag, tokens
 from corpus_scraper.formats.markup import strip_doubled_marks, strip_markdown, strip_tags
 from tests.patience import not_endless
+from tests.rows import every_row
 
 
 def test_tags_and_texts_one_after_another() -> None:
@@ -35,7 +36,7 @@ def test_a_page_is_sections_of_paragraphs() -> None:
     assert (read.language, read.kinds) == ("de", {"bodymatter", "chapter"})
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "wanted"),
     [
         ("*a* **b** _c_ __d__ `e`", "a b c d e"),

@@ -12,6 +12,7 @@ from corpus_scraper.formats.story_file import Unreadable
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import menu, only, play
 from tests.patience import not_endless
+from tests.rows import every_row
 
 CONDITION, START, ONLY, DEFAULT, ONCE = 1, 2, 4, 8, 16
 
@@ -174,7 +175,7 @@ def test_what_no_player_is_led_to_is_left_out(compiled) -> None:
     assert "Debugging!" in {passage.text for passage in story.passages}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("path", "found"),
     [
         ("knot", "^K"),
@@ -192,7 +193,7 @@ def test_a_path_is_absolute_or_relative(path: str, found: str) -> None:
     assert place.item == found
 
 
-@pytest.mark.parametrize("path", ["gone", "knot.9", "^.^.^.^", "", ".", "0.0.x", "9" * 5_000])
+@every_row("path", ["gone", "knot.9", "^.^.^.^", "", ".", "0.0.x", "9" * 5_000])
 def test_a_path_to_nowhere_is_none(path: str) -> None:
     root = parse_container([["^a", None], {"knot": ["^K", None]}])
     place = resolve(path, Cursor(root.items[0], 0))

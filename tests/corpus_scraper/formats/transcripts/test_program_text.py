@@ -9,6 +9,7 @@ from corpus_scraper.formats.transcripts import marked_text, transcript
 from corpus_scraper.formats.transcripts.program_text import strip_program_text
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, only, play, stories, written
+from tests.rows import every_row
 
 NUMBERED = """\
    Barn
@@ -80,7 +81,7 @@ def test_prose_above_a_banner_stays() -> None:
     assert played.text.split("\n") == ["It grows dark.", "", "", "Mill.", ""]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "line",
     [
         "Hall                      [====      ]",
@@ -97,7 +98,7 @@ def test_status_lines_and_notices_are_counted(line: str) -> None:
     assert len(played.notes) == 1
 
 
-@pytest.mark.parametrize(
+@every_row(
     "line",
     [
         " *** Barn.before: action is Go noun=5 (north)",

@@ -9,6 +9,7 @@ from corpus_scraper.formats.transcripts import regtest
 from corpus_scraper.formats.transcripts.regtest import simplest_match
 from tests.corpus_scraper.formats.playing import CORPUS, WHY_SKIPPED, play, stories, written
 from tests.patience import not_endless
+from tests.rows import every_row
 
 TESTS = """
 # A comment
@@ -56,7 +57,7 @@ def test_lists_and_mail_are_no_tests() -> None:
         assert not regtest.FORMAT.recognises(Path("a.txt"), text.encode())
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("pattern", "text"),
     [
         ("We (take|get|pick up) the arm.", "We take the arm."),
@@ -73,7 +74,7 @@ def test_the_plainest_line_of_a_pattern(pattern: str, text: str) -> None:
     assert simplest_match(pattern) == text
 
 
-@pytest.mark.parametrize(
+@every_row(
     "pattern",
     ["", ".*", "(", "a)", "[a", "Release.*", "Total time: .*", "(" * 50 + ")" * 50, "a" * 5_000],
 )

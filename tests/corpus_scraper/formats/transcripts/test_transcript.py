@@ -11,6 +11,7 @@ from corpus_scraper.formats.transcripts import transcript
 from corpus_scraper.formats.transcripts.wrapping import unwrap_lines
 from corpus_scraper.graph import StoryGraph
 from tests.corpus_scraper.formats.playing import menu, only, play, written
+from tests.rows import every_row
 
 
 @pytest.fixture
@@ -140,7 +141,7 @@ def test_what_the_game_asks_back_and_its_answer_are_one_command(log) -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("name", "text", "is_one"),
     [
         ("a.txt", "Hall.\n> go\nOn.\n> wait\nYes.\n> look\nHall.\n", True),
@@ -187,12 +188,12 @@ def test_any_text_is_read_or_refused(tmp_path_factory, text: str) -> None:
 # Where a game says that it is over.
 
 
-@pytest.mark.parametrize("text", ["*** You have died ***", "Oh.\n  ****  The End  ****  \n"])
+@every_row("text", ["*** You have died ***", "Oh.\n  ****  The End  ****  \n"])
 def test_stars_say_the_end(text: str) -> None:
     assert announces_ending(text)
 
 
-@pytest.mark.parametrize("text", ["* * *", "*****", "You have died.", "**bold** words ** here"])
+@every_row("text", ["* * *", "*****", "You have died.", "**bold** words ** here"])
 def test_other_stars_do_not(text: str) -> None:
     assert not announces_ending(text)
 
@@ -219,7 +220,7 @@ def test_lines_that_only_the_width_parted_are_joined() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["Short\nlines\nof verse", "x" * 200 + "\n" + "y" * 150, "", "\n"])
+@every_row("text", ["Short\nlines\nof verse", "x" * 200 + "\n" + "y" * 150, "", "\n"])
 def test_verse_and_unwrapped_text_stay(text: str) -> None:
     assert unwrap_lines(text) == text
 

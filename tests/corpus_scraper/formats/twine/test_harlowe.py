@@ -1,7 +1,6 @@
-import pytest
-
 from tests.corpus_scraper.formats.pages import twine
 from tests.corpus_scraper.formats.playing import menu, play
+from tests.rows import every_row
 
 
 def told(text: str, **passages: str) -> str:
@@ -29,7 +28,7 @@ def test_of_words_within_a_line_the_first_are_kept_and_the_rest_is_noted() -> No
     assert "Of texts that depend on a condition, the first was kept. (2 times)" in story.notes
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "wanted"),
     [
         ("He _never_ came. (set: _x to 'so')It is _x.", "He never came. It is so."),

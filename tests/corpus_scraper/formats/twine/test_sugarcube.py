@@ -3,13 +3,14 @@ import pytest
 from tests.corpus_scraper.formats.pages import twine
 from tests.corpus_scraper.formats.playing import menu, play
 from tests.patience import not_endless
+from tests.rows import every_row
 
 
 def sugarcube(start: str, **passages: str):
     return twine({"Start": start} | passages, dialect="SugarCube")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "wanted"),
     [
         (
@@ -77,7 +78,7 @@ def named(*names: str) -> dict[str, str]:
     return {name: f"You are at {name}." for name in names}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "wanted"),
     [
         ("[[Hall]]", "Hall"),
@@ -155,7 +156,7 @@ def test_until_a_jump_that_comes_later_the_player_can_choose() -> None:
     assert [(each.text, each.target) for each in story.choices] == [("", "Late"), ("Away", "Away")]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "note"),
     [
         ("[[Go|https://example.org]]", "A link leads out of the story."),
