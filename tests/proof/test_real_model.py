@@ -15,9 +15,13 @@ from typing import Any
 import pytest
 
 from dungeon import scenarios
+from dungeon.files.home import Home
 from dungeon.generator import TextChunk
 from dungeon.generator.llama_cpp import LlamaCppGenerator
 from dungeon.generator.llama_launcher import LlamaSettings
+from dungeon.models.catalog import catalog
+from dungeon.models.overview import summarise
+from dungeon.session.speed_test import run_speed_test
 from dungeon.settings.sampling import Sampling
 from dungeon.story import Adventure, Kind, Turn
 from dungeon.turns.state_extraction import MAX_CHANGES, extraction_query, extraction_request
@@ -82,6 +86,36 @@ def test_a_game_in_a_pipe(home_with_model: Path) -> None:
     assert told["prompt_tokens"] >= told["prompt_tokens_evaluated"] / told["attempts"] > 0
     assert told["tokens"] > 10
     assert told["milliseconds"] >= told["first_milliseconds"] > 0
+
+
+@pytest.mark.parametrize("prompt_format", ["completion", "chat"])
+def test_the_base_of_the_default_plays_in_both_formats(
+    home_with_model: Path, prompt_format: str
+) -> None:
+    typed = f"/format {prompt_format}\nlook around\n/why\n/quit\n"
+    done = play(home_with_model, typed, "--model", "smollm2", "--scenario", "lamp", "--seed", "7")
+    assert f"Prompt: {prompt_format} of at most" in (done.stdout + done.stderr).decode()
+    turn = only_adventure(home_with_model)["turns"][-1]
+    assert (turn["action"], turn["provenance"]["model"][:12]) == (
+        "You look around.",
+        "smollm2-135m",
+    )
+    assert len(turn["text"].split()) > 3
+
+
+async def test_the_speed_of_the_real_model_is_listed_as_measured(
+    own_home: Path, real_models_dir: Path
+) -> None:
+    home, entry = Home(own_home), catalog().entries["grue-135m"]
+    home.models.mkdir(parents=True)  # with the real files in it, but no speed
+    for path in real_models_dir.iterdir():
+        if path.name != "speeds.json":
+            (home.models / path.name).symlink_to(path)
+    said = await run_speed_test(entry, home, seconds=0.2)
+    listed = next(each.speed for each in summarise(home.models) if each.entry is entry)
+    assert listed is not None
+    assert listed.is_measured
+    assert said == f"Grue 135M writes {listed.tokens_per_second:.0f} tokens/s on this machine."
 
 
 async def test_the_engine_obeys_a_json_schema(default_model: Path) -> None:

@@ -57,6 +57,24 @@ def test_there_are_enough(adventures: list[Adventure]) -> None:
     assert any("note" in each.values for each in held_out)
 
 
+def test_the_card_has_their_figures(adventures: list[Adventure]) -> None:
+    card = (checker.HERE / "README.md").read_text("utf-8")
+    table = card.partition("## What is in it\n")[2].partition("\n\nThere are")[0].splitlines()
+    rows = [
+        [cell.strip().replace(",", "") for cell in line.split("|")[1:-1]]
+        for line in table
+        if line.startswith("| ")
+    ]
+    folders = (checker.TRAINING[0], checker.HELD_OUT[0], checker.TRAINING[1], checker.HELD_OUT[1])
+    columns = [
+        checker.figures([each for each in adventures if each.path.parent == folder])
+        for folder in folders
+    ]
+    told = {name: values for name, *values in rows if name in columns[0]}
+    counted = {name: [each[name].replace(",", "") for each in columns] for name in columns[0]}
+    assert told == counted
+
+
 def test_training_and_held_out_are_disjoint() -> None:
     trained, held_out = (
         {path.name for folder in folders for path in folder.glob("*.txt")}

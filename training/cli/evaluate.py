@@ -50,8 +50,9 @@ _LEAST_DONE = 0.01
 )  # fmt: skip
 @click.option("--baseline", metavar="MODEL", help="Evaluate this model, too, and compare.")
 @click.option(
-    "--split", type=click.Choice(["test", "validation"]), default="test", show_default=True,
-    help="Split of the corpus to read.",
+    "--split", type=click.Choice(["test", "validation", "train"]), default="test",
+    show_default=True,
+    help="Split of the corpus to read: `train` for a corpus that the model was not trained on.",
 )  # fmt: skip
 @click.option(
     "--documents", type=click.IntRange(min=0), default=0, metavar="N",
@@ -110,14 +111,14 @@ def evaluate(
             from training.evaluation.evaluate import EvaluationConfig, select_task
             from training.trainer.devices import find_device
 
-        read = read_corpus(corpus)
+        read = read_corpus(corpus, needs_validation=options["split"] != "train")
         device = find_device(options.pop("device", None)).kind
         chosen = {name: value for name, value in options.items() if value is not None}
         config = EvaluationConfig(**chosen, device=device)
         task = select_task(read, config)
         deadline = Deadline(minutes * 60 or None)
         overlap = None
-        if contamination:
+        if contamination and task.split != "train":
             overlap = _check(read.documents("train"), task, deadline.part(_CONTAMINATION_SHARE))
         evaluations = [
             _evaluate(model, task, config, deadline.part(0.5 if baseline else 1), data_dir)

@@ -115,10 +115,11 @@ def take_evenly(items: Sequence[Item], count: int) -> Sequence[Item]:
     return items if count >= total else [items[n * total // count] for n in range(count)]
 
 
-def read_corpus(path: Path) -> Corpus:
+def read_corpus(path: Path, *, needs_validation: bool = True) -> Corpus:
     """Return the corpus at `path`, a folder or a file; the first documents are checked.
 
-    Raises InputRefused, saying what to do, where there is nothing to train on.
+    Raises InputRefused, saying what to do, where there is nothing to train on, and unless
+    `needs_validation` is false where it is too small to hold anything out.
     """
     try:
         if path.is_dir():
@@ -127,7 +128,7 @@ def read_corpus(path: Path) -> Corpus:
             corpus = _file(path)
         else:
             raise missing_corpus(path)
-        _check(corpus)
+        _check(corpus, needs_validation=needs_validation)
     except OSError as error:
         raise InputRefused(f"{clean_path(path)} cannot be read: {error.strerror}.") from error
     return corpus
@@ -141,14 +142,14 @@ def missing_corpus(path: Path) -> InputRefused:
     )
 
 
-def _check(corpus: Corpus) -> None:
+def _check(corpus: Corpus, *, needs_validation: bool) -> None:
     place = clean_path(corpus.path)
     if not any(True for _ in corpus.documents("train")):
         raise InputRefused(
             f"{place} contains no training documents. Build it again with more stories, or name a "
             "file with text in it."
         )
-    if not any(True for _ in corpus.documents("validation")):
+    if needs_validation and not any(True for _ in corpus.documents("validation")):
         raise InputRefused(
             f"{place} has too few documents to hold one out: with fewer than {HOLDOUT_EVERY} there "
             "is no way to measure whether training helps. Add stories, or move some into "

@@ -6,6 +6,7 @@ import pytest
 
 from dungeon.commands import parse_line
 from dungeon.commands.effects import Effect, Message, OpenView, PlayTurn, SaveSettings, View
+from dungeon.commands.guidance import NOT_SUPPORTED
 from dungeon.errors import InputRefused
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.settings.generation import GenerationSettings
@@ -75,6 +76,14 @@ async def test_guidance_is_chosen_and_outlasts_the_preset(game: Game) -> None:
     for wrong in ("0.9", "3.1", "nan", "much", "1" * 5000):
         with pytest.raises(InputRefused, match=r"/guidance 1\.5"):
             await run(game, f"/guidance {wrong}")
+
+
+async def test_where_replies_cannot_be_guided_the_commands_say_so(game: Game) -> None:
+    game.generator.supports_guidance = False  # type: ignore[misc]
+    for line in ("/guidance 1.5", "/guidance", "/sampling guidance"):
+        told = await run(game, line)
+        assert isinstance(told, Message)
+        assert NOT_SUPPORTED in told.message
 
 
 async def test_words_are_biased_and_the_list_is_kept(game: Game) -> None:

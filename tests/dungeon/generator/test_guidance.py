@@ -162,6 +162,23 @@ async def test_guided_replies_stream_stop_and_keep_both_prompts(generator):
     assert text_of(await reply(generator, guided())) == text_of(whole)
 
 
+async def test_the_second_prompt_costs_nothing_until_a_reply_is_guided(gguf):
+    slots = []
+
+    async def start(settings):
+        slots.append(settings.slots)
+        return await LlamaProcess.start(settings)
+
+    generator = LlamaCppGenerator(LlamaSettings(gguf, "a", 400), start=start)
+    off = guided(2, replace(GREEDY, guidance=1.0))
+    finished = (await reply(generator, off))[-1]
+    assert finished.usage.prompt_tokens == await generator.count_tokens(ACTION)  # one prompt
+    assert slots == [1]
+    await reply(generator, guided(2))
+    assert slots == [1, 2]
+    await generator.close()
+
+
 async def test_a_guided_reply_is_rewound_at_a_banned_phrase(generator):
     free = text_of(await reply(generator, guided()))
     banned = BannedPhrases([next(word for word in normalise(free).split() if word.isascii())])

@@ -357,7 +357,7 @@ async def test_a_biased_word_comes_or_stays_away(llama):
     assert word not in re.findall("[a-z]+", text_of(await reply(llama, unwanted)))
 
 
-def test_the_child_never_copies_an_idle_slot_and_attends_in_the_way_that_suits_the_device(
+def test_the_child_never_copies_an_idle_slot_and_is_set_up_as_suits_the_device(
     tmp_path, monkeypatch
 ):
     settings = LlamaSettings(tmp_path / "a.gguf", "a", 400, 1).to_dict("token")
@@ -365,6 +365,7 @@ def test_the_child_never_copies_an_idle_slot_and_attends_in_the_way_that_suits_t
         monkeypatch.setattr(llama_server, "_has_gpu", lambda has_gpu=has_gpu: has_gpu)
         found = llama_server._parameters(settings)
         assert not found.cache_idle_slots
+        assert found.fit_params == has_gpu  # as many layers on it as fit
         assert found.flash_attn_type == getattr(
             llama_flash_attn_type, f"LLAMA_FLASH_ATTN_TYPE_{kind}"
         )

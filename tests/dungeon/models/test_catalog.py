@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import get_args
@@ -70,6 +71,37 @@ def test_a_shipped_adapter_is_complete_small_and_documented(entry):
         assert licence in card
     assert folder.grue_json["metrics"]["evaluation"]["play"]["second_person"] >= 0.95
     assert folder.grue_json["recipe"]["lora_rank"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell")
+@pytest.mark.parametrize(("given", "base"), [([], "smollm2-135m"), (["gpt2"], "gpt2")])
+def test_the_recipe_trains_twice_and_evaluates_on_any_base(tmp_path, given, base):
+    notes = tmp_path / "notes"
+    for name in ("grue", "python"):
+        program = tmp_path / "bin" / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!/bin/sh\necho {name} "$@" >> "{notes}"\n')
+        program.chmod(0o755)
+    recipe = ADAPTERS / "grue-135m" / "recipe.sh"
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    command = ["sh", str(recipe), str(tmp_path / "out"), *given]
+    subprocess.run(command, env=os.environ | {"PATH": path}, check=True)
+    calls = [line.split() for line in notes.read_text().splitlines()]
+    assert [call[:2] for call in calls] == [
+        ["grue", "corpus"],
+        ["grue", "train"],
+        ["python", str(ADAPTERS.parents[2] / "stories" / "scored" / "make_pairs.py")],
+        ["grue", "train"],
+        ["grue", "export"],
+        ["grue", "corpus"],
+        ["grue", "evaluate"],
+    ]
+    stories = [Path(word) for word in calls[0] if word.endswith(".txt")]
+    assert len(stories) == 993
+    assert all(path.is_file() for path in stories)
+    assert calls[1][calls[1].index("--base") + 1] == base
+    assert calls[3][calls[3].index("--base") + 1] == str(tmp_path / "out" / "model")
+    assert calls[6][calls[6].index("--baseline") + 1] == base
 
 
 def test_only_adapters_of_the_catalog_are_in_the_repository():

@@ -5,6 +5,7 @@ from itertools import chain
 import pytest
 from textual.command import CommandList, CommandPalette
 
+from dungeon.commands.guidance import NOT_SUPPORTED
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings, load
@@ -321,6 +322,15 @@ async def test_presets_guidance_and_lengths_are_saved_and_used_at_once(open_app,
         assert t.game.generation_settings.sampling.temperature == 1.1
         assert t.game.generation_settings.sampling.guidance == 1.5
         await t.wait_until(lambda: t.game.generation_settings.reply_tokens == 35)
+
+
+async def test_the_models_screen_says_where_replies_cannot_be_guided(open_app, monkeypatch):
+    monkeypatch.setattr(ScriptedGenerator, "supports_guidance", False)
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.send("/model")
+        await t.wait_for_screen(ModelsScreen)
+        label = t.app.screen.query_one("#guidance", SafeStatic)
+        await t.wait_until(lambda: NOT_SUPPORTED in str(label.content))
 
 
 async def test_another_model_takes_over_in_the_middle_of_a_story(open_app, home, monkeypatch):

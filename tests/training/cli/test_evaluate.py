@@ -123,6 +123,21 @@ def test_a_text_file_is_a_corpus(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["model"]["held_out"]["split"] == "validation"
 
 
+def test_a_corpus_that_is_too_small_to_hold_anything_out_is_read_as_a_whole(
+    tmp_path, corpus, capsys
+):
+    for name in ("validation", "test"):
+        (corpus / f"{name}.jsonl").write_text("")
+    one = small_models.gpt2_folder(tmp_path / "one")
+    options = ["--corpus", corpus, "--prompts", 0, "--json"]
+    assert grue(one, *options) == 2
+    assert "too few documents" in capsys.readouterr().err
+    assert grue(one, *options, "--split", "train") == 0
+    document = json.loads(capsys.readouterr().out)
+    held = document["model"]["held_out"]
+    assert (held["split"], held["documents"], document["contamination"]) == ("train", 3, None)
+
+
 def test_nothing_is_said_where_nothing_counts(tmp_path, corpus, capsys, monkeypatch):
     empty = Reply("", ended=True, action="You wait.")
     monkeypatch.setattr(
