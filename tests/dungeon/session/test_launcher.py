@@ -1,6 +1,9 @@
 """Test the ways into a game without a front end."""
 
-from contextlib import nullcontext
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +16,7 @@ from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.settings import Settings
 from dungeon.story import Adventure, Kind, Question, Scenario, Turn
+from tests.patience import HUNG, loop_until
 
 
 class Answers:
@@ -64,6 +68,39 @@ async def test_nothing_is_stored_where_the_player_stays_in_the_game(session: Ses
     game = await leaving.store(story)
     assert game is not None
     assert session.library.load("a1") == game.adventure
+
+
+async def test_a_game_goes_on_once_what_was_to_be_played_is_stored(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A player takes another way meanwhile; on a slow disk the first one is still being stored."""
+    story = Adventure("a1", "The Lamp").with_turn(Turn("t1", None, Kind.OPENING, "", "It is dark."))
+    begun, allowed = threading.Event(), threading.Event()
+    create = session.library.create
+
+    def create_slowly(adventure: Adventure) -> None:
+        begun.set()
+        assert allowed.wait(HUNG)
+        create(adventure)
+
+    monkeypatch.setattr(session.library, "create", create_slowly)
+    stored: list[str] = []
+
+    @asynccontextmanager
+    async def leaving() -> AsyncIterator[bool]:
+        try:
+            yield True
+        except asyncio.CancelledError:
+            stored.extend(each.id for each in session.library.summaries())
+            raise
+
+    storing = asyncio.ensure_future(Launcher(session, Answers(), leaving).store(story))
+    await loop_until(begun.is_set)
+    storing.cancel()
+    asyncio.get_running_loop().call_soon(allowed.set)
+    with pytest.raises(asyncio.CancelledError):
+        await storing
+    assert stored == ["a1"]
 
 
 async def test_a_seed_repeats_the_macros_and_the_random_start(session: Session) -> None:
