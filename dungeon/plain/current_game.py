@@ -127,6 +127,7 @@ class CurrentGame:
     async def _enter(self, game: Game, turn_id: str = "") -> None:
         """Play `game`, from where it stands, or from the turn whose id begins with `turn_id`."""
         self.game, self._is_playing, self._left = game, True, None
+        self._session.play_on(game)
         recovered = await game.recover()
         if turn_id:
             await game.move_to(branching.find_by_id(game.adventure, turn_id).id)
@@ -152,7 +153,6 @@ class CurrentGame:
         self._messages.show(reason)
         if await self._dialogs.confirm_leaving(self.game.unsaved, no_answer=has_ended):
             return True
-        self._session.play_on(self.game)
         self.game.prefetch()
         return False
 
@@ -171,7 +171,6 @@ class CurrentGame:
                 yield True
             except BaseException:
                 self._left = None
-                self._session.play_on(self.game)
                 self.game.prefetch()
                 raise
 

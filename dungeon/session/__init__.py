@@ -224,7 +224,7 @@ class Session:
         """Return the game of `adventure`, played with the session's model and settings."""
         library = self.library
         generation = self.new_game_settings()
-        game = Game(
+        return Game(
             library,
             self.model_loader,
             adventure,
@@ -232,13 +232,9 @@ class Session:
             turn_search=library,
             scripts=self.scripts,
         )
-        self.play_on(game)
-        return game
 
     def play_on(self, game: Game) -> None:
-        """Let `game` be the one that is played with the model, also where the player stays in it
-        instead of another one that was begun.
-        """
+        """Let `game` be the one that is played with the model, once the player is in it."""
         self._game = game
         game.on_speed = None if self._has_stand_in else self._note_speed
 

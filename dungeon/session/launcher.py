@@ -11,7 +11,7 @@ from dungeon import scenarios
 from dungeon.errors import SavesDamaged
 from dungeon.session import Session
 from dungeon.story import Adventure, Question, Scenario
-from dungeon.threads import SerialThread, run_in_thread
+from dungeon.threads import run_in_thread
 from dungeon.turns.game import Game
 
 
@@ -61,7 +61,6 @@ class Launcher:
         self._dialogs = dialogs
         self._leaving_game = leaving_game
         self._rng = Random(session.seed)
-        self._storing = SerialThread("storing")
 
     async def launch(self, options: LaunchOptions) -> Game | None:
         """Do what the command line asks for; nothing where it leaves that open."""
@@ -119,11 +118,11 @@ class Launcher:
 
     async def _store(self, store: Callable[[], Game]) -> Game | None:
         """Store what is played next, unless the player stays in the game that is played now: it
-        would stand in the list, and nobody has wanted it. Where the task is cancelled, the game
-        goes on once that is done: the session would take the new one for the one that is played.
+        would stand in the list, and nobody has wanted it.
         """
         async with self._leaving_game() as is_left:
-            return await self._storing.run(store) if is_left else None
+            # To its end, also where the task is cancelled: only then does the game go on.
+            return await self._session.change_library(lambda _: store()) if is_left else None
 
     async def resume(self, adventure_id: str) -> Game | None:
         """Resume a saved adventure, or what is left of a damaged one where the player wants it."""

@@ -100,7 +100,7 @@ class GrueApp(App[None], inherit_bindings=False):
             is_focused=lambda: self.app_focus,
         )
         self._leaving = Leaving(self, session, self.sounds, now, lambda: self.play_screen)
-        self._stack = stack = ScreenStack(self, self, self._leaving)
+        self._stack = stack = ScreenStack(self, session, self, self._leaving)
         self.navigator = Navigator(self, session, stack)
         self._settings_thread = SerialThread("settings")
         self._appearance = Appearance(

@@ -137,7 +137,6 @@ class Leaving:
     async def _go_on(self, play: PlayScreen) -> None:
         """Go on with a game that was to be left, unless the app ends."""
         if self._app.is_running and play.is_attached:
-            self._session.play_on(play.game)
             await play.stay()
 
     async def _close(self, play: PlayScreen) -> bool:
@@ -147,7 +146,6 @@ class Leaving:
             answer = await self._ask(_unsaved_dialog(play.game.unsaved, refusal))
             if answer is None:
                 self._refused += 1
-                self._session.play_on(play.game)
                 await play.stay()
                 return False
             if answer != TRY_AGAIN:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from textual.app import App
 
 from dungeon.commands.effects import Effect, View
+from dungeon.session import Session
 from dungeon.session.model_loader import LoadState
 from dungeon.tui.leaving import Leaving
 from dungeon.tui.screens.play import PlayScreen
@@ -16,9 +17,12 @@ from dungeon.turns.game import Game
 class ScreenStack:
     """Finds the game in the stack, and puts another one in its place."""
 
-    def __init__(self, app: App[None], services: Services, leaving: Leaving) -> None:
+    def __init__(
+        self, app: App[None], session: Session, services: Services, leaving: Leaving
+    ) -> None:
         """`leaving` closes the game that is played, unless the player stays in it."""
         self._app = app
+        self._session = session
         self._services = services
         self._leaving = leaving
 
@@ -36,6 +40,7 @@ class ScreenStack:
         """Show a game in place of whatever is above the title, as `show_title` does."""
         if not await self.show_title():
             return False
+        self._session.play_on(game)
         await self._app.push_screen(PlayScreen(self._services, game))
         return True
 

@@ -12,6 +12,7 @@ import pytest
 from dungeon.errors import InputRefused, SavesDamaged
 from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator
+from dungeon.saves.search import Hit
 from dungeon.session import Session
 from dungeon.session.launcher import Launcher, LaunchOptions
 from dungeon.settings import Settings
@@ -101,6 +102,27 @@ async def test_a_game_goes_on_once_what_was_to_be_played_is_stored(
     with pytest.raises(asyncio.CancelledError):
         await storing
     assert stored == ["a1"]
+
+
+async def test_a_game_is_played_until_the_player_is_in_another_one(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A way into a game may be given up when that is already read or stored."""
+    searched: list[str] = []
+
+    def locate(hits: object, playing: str) -> list[Hit]:
+        searched.append(playing)
+        return []
+
+    story = Adventure("a1", "The Lamp").with_turn(Turn("t1", None, Kind.OPENING, "", "It is dark."))
+    session.play_on(session.game(Adventure("b1", "The Mill")))
+    monkeypatch.setattr(session.library, "locate", locate)
+    launcher = Launcher(session, Answers())
+    assert await launcher.store(story) is not None
+    await session.search("lamp")
+    assert await launcher.resume("a1") is not None
+    await session.search("lamp")
+    assert searched == ["b1", "b1"]
 
 
 async def test_a_seed_repeats_the_macros_and_the_random_start(session: Session) -> None:

@@ -15,6 +15,7 @@ async def test_a_speed_is_kept_with_the_reply_and_again_where_it_changes(tmp_pat
     session = Session(home, Settings(), model="grue-135m")
     opening = Turn("opening", None, Kind.OPENING, "", "You wake in a boathouse.")
     game = session.game(Adventure("a", "The Boathouse").with_turn(opening))
+    session.play_on(game)
 
     def listed() -> Speed | None:
         models = summarise(home.models)

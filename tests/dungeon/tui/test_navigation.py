@@ -1,7 +1,7 @@
 """Test that a second Enter between the questions of a scenario starts nothing else."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any, cast
@@ -69,7 +69,10 @@ async def test_an_enter_between_two_questions_starts_no_other_game() -> None:
         def leaving_game(self) -> AbstractAsyncContextManager[bool]:
             return nullcontext(True)
 
-    session = SimpleNamespace(seed=1, begin=begin)
+    async def change_library(change: Callable[[object], object]) -> object:
+        return change(None)
+
+    session = SimpleNamespace(seed=1, begin=begin, change_library=change_library)
     navigator = Navigator(cast("App[None]", app), cast(Session, session), Screens())
     app.press_enter = lambda: navigator.begin(SCENARIO)
     navigator.begin(SCENARIO)
