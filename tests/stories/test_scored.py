@@ -85,6 +85,15 @@ def test_the_games_are_those_that_the_card_counts() -> None:
     assert not held_out & set(played)
 
 
+def test_the_own_stories_are_those_that_the_card_counts() -> None:
+    own = read_situations(FOLDER / "own.jsonl")
+    assert len({situation.adventure for situation in own}) == len(own) == 176
+    scores = Counter(reply.score for situation in own for reply in situation.replies)
+    assert scores == {0: 2, 1: 77, 2: 147, 3: 314, 4: 151}
+    silent = [each for each in own if not each.prompt.rpartition("\n\n")[2].startswith("> ")]
+    assert len(silent) == 33
+
+
 def test_the_pairs_of_games_are_those_that_the_card_counts(tmp_path: Path) -> None:
     out = tmp_path / "pairs.jsonl"
     games = str(FOLDER / "games.jsonl")
