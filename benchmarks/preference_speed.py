@@ -28,6 +28,9 @@ from training.preferences.pair_order import PromptSampler
 from training.preferences.pairs import read_pairs
 from training.preferences.scoring import score_replies_only
 
+OUTPUTS = ("log_probs", "entropy", "mean_logits", "is_top1")
+"""What trl's DPOTrainer lets a model compute of each token."""
+
 GAMES = make_pairs.REPLIES.parent / "games.jsonl"
 RANK = 16
 
@@ -57,7 +60,7 @@ def batches(pairs: Sequence[EncodedPair], size: int) -> Iterator[Batch]:
 
 def ways(model: Any) -> dict[str, Callable[..., Any]]:
     """Return the forward functions that are compared, by name."""
-    add_fused_lm_head(model)
+    add_fused_lm_head(model, outputs=OUTPUTS)
     found = {"trl": model.forward}
     for name, shares in (("replies only", False), ("prompts shared", True)):
         model.forward = found["trl"]
@@ -70,8 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print a table; return the exit status."""
     parser = argparse.ArgumentParser(description="Time a step of preference tuning.")
     parser.add_argument("--model", default="grue-135m")
-    parser.add_argument("--pairs", type=int, default=48)
-    parser.add_argument("--micro-batch-size", type=int, default=4)
+    parser.add_argument("--pairs", type=make_pairs.positive, default=48)
+    parser.add_argument("--micro-batch-size", type=make_pairs.positive, default=4)
     options = parser.parse_args(arguments)
     base = load_causal_lm(options.model)
     pairs = [*islice(read_encoded(base.tokenizer), options.pairs)]

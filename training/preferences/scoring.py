@@ -1,8 +1,8 @@
 """Score only the replies of a batch, not their prompts, where trl scores every token.
 
-trl projects each token of prompt and padding onto the vocabulary where there is no Triton, which on
-a CPU takes half of the time: 4.6 s instead of 2.2 s for two pairs of SmolLM2 135M on one core.
-Where the model allows it, each prompt is read once for both of its replies, too.
+trl projects each token of prompt and padding onto the vocabulary where there is no Triton, as on a
+CPU. Where the model allows it, each prompt is read once for all of its replies, too
+(docs/benchmarks.md has the times).
 """
 
 import functools

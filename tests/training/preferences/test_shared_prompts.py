@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from transformers import GPTNeoConfig, GPTNeoForCausalLM
 
 from tests.rows import every_row
 from tests.training import small_models
@@ -88,6 +89,16 @@ def test_a_model_that_ignores_the_mask_is_found_out() -> None:
     assert not can_share_prompts(model)
 
 
+def test_a_model_that_ignores_positions_is_found_out() -> None:
+    model = small_models.llama()
+    for weight in model.model.layers.parameters():
+        weight.data /= 2  # so that positions change about as little as in a trained model
+    assert can_share_prompts(model)
+    forward = model.model.forward
+    model.model.forward = lambda position_ids=None, **named: forward(**named)
+    assert not can_share_prompts(model)
+
+
 def test_a_model_that_takes_no_positions_is_read_as_it_is() -> None:
     model = small_models.llama()
     forward = model.model.forward
@@ -104,6 +115,19 @@ def test_a_model_that_sees_a_window_is_read_as_it_is() -> None:
     model.config.sliding_window = None
     model.config.layer_types = ["sliding_attention"]
     assert not can_share_prompts(model)
+
+
+def test_a_model_with_a_mask_of_its_own_is_read_as_it_is() -> None:
+    """GPT-Neo, as TinyStories models are, looks at a window of 256 tokens in every second layer."""
+    config = GPTNeoConfig(
+        vocab_size=64,
+        hidden_size=32,
+        num_layers=2,
+        num_heads=2,
+        attention_types=[[["global", "local"], 1]],
+        max_position_embeddings=512,
+    )
+    assert not can_share_prompts(GPTNeoForCausalLM(config))
 
 
 def test_the_check_leaves_a_model_in_training_mode() -> None:

@@ -13,6 +13,7 @@ from tests.training import small_models
 from tests.training.recorded import Recorder
 from training.models.loading import load_causal_lm
 from training.preferences.objective import Objective
+from training.preferences.shared_prompts import read_shared, share_prompts
 from training.preferences.tune import PreferenceResult, tune
 from training.trainer.config import StopSignal, TrainConfig
 
@@ -95,6 +96,31 @@ def test_a_stopped_run_continues_as_if_nothing_had_been(
     assert resumed.margin == pytest.approx(whole.margin, rel=1e-4)
     before, after = adapter(tmp_path / "whole"), adapter(out)
     assert all(torch.allclose(before[name], after[name], atol=1e-4) for name in before)
+
+
+def test_pairs_of_one_prompt_are_read_together(
+    tmp_path: Path, base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [
+        {
+            "prompt": f"You see a {word}.\n\n> You take it.",
+            "chosen": f"\n\nThe {word} is yours.",
+            "rejected": f"\n\nA {other} is there.",
+        }
+        for other in WORDS[:4]
+        for word in WORDS  # those of one prompt are far apart in the file
+    ]
+    file, read = tmp_path / "pairs.jsonl", []
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+    def recorded(model: Any, ids: Any, mask: Any, labels: Any) -> Any:
+        batch = share_prompts(ids, mask, labels)
+        read.append((torch.is_grad_enabled(), int((batch.position_ids == 0).sum()), len(ids)))
+        return read_shared(model, ids, mask, labels)
+
+    monkeypatch.setattr("training.preferences.scoring.read_shared", recorded)
+    run(file, tmp_path / "mine", config(base, micro_batch_size=4, max_steps=5))
+    assert [step for step in read if step[0]] == [(True, 1, 8)] * 5
 
 
 def test_the_likelihood_of_chosen_replies_counts_as_much_as_it_is_weighted(
