@@ -17,6 +17,9 @@ from dungeon.files.atomic_file import atomic_write
 from dungeon.text import clean_line
 from stories.scored.make_pairs import REPLIES, SCORES, Situation
 
+ROLL = "roll:"
+"""What a next action begins with where the die is to decide."""
+
 PLAYERS = REPLIES.parent / "README-players.md"
 ROUNDS = "rounds.jsonl"
 
@@ -63,15 +66,15 @@ def read_rounds(folder: Path) -> list[list[Move]]:
     file = folder / ROUNDS
     if not file.exists():
         return []
-    *lines, _ = file.read_text("utf-8").split("\n")  # a line without an end was not finished
-    return [[_move(each) for each in json.loads(line)] for line in lines]
+    *lines, _ = read_text(file, "`play` writes it.").split("\n")  # the last one was not finished
+    return [_round(line, f"{file}, line {at}") for at, line in enumerate(lines, 1)]
 
 
-def _move(document: dict[str, object]) -> Move:
-    replies = document["replies"]
-    assert isinstance(replies, list)
-    texts = {name: str(document[name]) for name in ("adventure", "story", "action", "prompt")}
-    return Move(**texts, replies=tuple(map(str, replies)), drawn=str(document["drawn"]))
+def _round(line: str, place: str) -> list[Move]:
+    try:
+        return [Move(**{**each, "replies": tuple(each["replies"])}) for each in json.loads(line)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputRefused(f"{place}: this is no round as `play` wrote it. Restore it.") from error
 
 
 def add_round(folder: Path, moves: Sequence[Move]) -> int:
@@ -81,9 +84,14 @@ def add_round(folder: Path, moves: Sequence[Move]) -> int:
     lines = (json.dumps([asdict(each) for each in moves], ensure_ascii=False) for moves in rounds)
     with atomic_write(folder / ROUNDS) as out:  # an interruption must cost no round
         out.write("".join(f"{line}\n" for line in lines).encode())
-    sheet = folder / f"sheet-{len(rounds)}.md"
-    sheet.write_text(render(len(rounds), moves), encoding="utf-8")
+    write_sheet(folder, len(rounds), moves)
     return len(rounds)
+
+
+def write_sheet(folder: Path, number: int, moves: Sequence[Move]) -> None:
+    """Write the sheet of a round: all of it at once, since a player may be waiting for it."""
+    with atomic_write(folder / f"sheet-{number}.md") as out:
+        out.write(render(number, moves).encode())
 
 
 def draw(replies: Sequence[str], rng: random.Random) -> tuple[tuple[str, ...], str]:
@@ -132,6 +140,8 @@ def read_answers(file: Path, moves: Sequence[Move]) -> list[Answer]:
             number, answer = _read_line(line, moves)
         except InputRefused as error:
             raise InputRefused(f"{file}, line {at}: {error}") from error
+        if number in answers:
+            raise InputRefused(f"{file}, line {at}: game {number} has an answer already.")
         answers[number] = answer
     numbers = range(1, len(moves) + 1)
     if missing := [str(number) for number in numbers if number not in answers]:
@@ -154,7 +164,7 @@ def _read_line(line: str, moves: Sequence[Move]) -> tuple[int, Answer]:
     chosen = letters.find(letter.strip("()").lower() or " ")
     if replies and chosen < 0:
         raise InputRefused(f"“{letter}” is none of the replies {', '.join(letters)}.")
-    if not action:
+    if action.lower() in ("", ROLL):
         raise InputRefused("There is no next action.")
     return int(number), Answer(
         tuple(SCORE_WORDS[each] for each in given), chosen, clean_line(action)
@@ -162,8 +172,14 @@ def _read_line(line: str, moves: Sequence[Move]) -> tuple[int, Answer]:
 
 
 def situations(folder: Path) -> Iterator[Situation]:
-    """Yield the scored replies of all rounds in `folder`. Raises InputRefused as the answers do."""
-    for number, moves in enumerate(read_rounds(folder), 1):
+    """Yield the scored replies of all rounds in `folder`.
+
+    Raises InputRefused where there is no round, and as `read_answers` does.
+    """
+    rounds = read_rounds(folder)
+    if not rounds:
+        raise InputRefused(f"{folder} has no round of games in {ROUNDS}. `play` writes it.")
+    for number, moves in enumerate(rounds, 1):
         for move, answer in zip(
             moves, read_answers(folder / answers_name(number), moves), strict=True
         ):

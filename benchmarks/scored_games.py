@@ -19,7 +19,8 @@ from itertools import chain
 from pathlib import Path
 
 from benchmarks import game_sheets
-from benchmarks.game_sheets import Answer, Move, answers_name
+from benchmarks.game_sheets import ROLL, Answer, Move, answers_name
+from benchmarks.judge_sheets import NO_SCORE
 from benchmarks.scored_replies import (
     TEMPERATURES,
     Position,
@@ -32,12 +33,11 @@ from benchmarks.scored_replies import (
 from benchmarks.session import temporary_session
 from dungeon.dice import Roll
 from dungeon.dice.roll import SIDES
+from dungeon.errors import InputRefused
 from dungeon.session import Session
 from dungeon.text.counts import count
 from stories import check
-
-ROLL = "roll:"
-"""What a next action begins with where the die is to decide."""
+from stories.scored.make_pairs import positive
 
 _POLL_SECONDS = 2
 
@@ -83,9 +83,11 @@ async def play(
 ) -> int:
     """Play the rounds that `folder` lacks, and wait for the answers to each; return their number.
 
-    Raises InputRefused where an answer cannot be read: mend it, and go on.
+    Raises InputRefused where no game can begin, or an answer cannot be read: mend it, and go on.
     """
     rounds = game_sheets.read_rounds(folder)
+    if rounds:  # an interruption may have come before its sheet
+        game_sheets.write_sheet(folder, len(rounds), rounds[-1])
     for number in range(len(rounds), options.rounds):
         rng = random.Random(f"{options.seed} {number}")
         if rounds:
@@ -96,6 +98,8 @@ async def play(
             ]
         else:
             positions = first_positions(paths, options.games, rng)
+            if not positions:
+                raise InputRefused("No adventure has an action without a roll to begin with.")
         rounds.append(await play_round(session, positions, rng))
         game_sheets.add_round(folder, rounds[-1])
         print(folder / f"sheet-{number + 1}.md", flush=True)
@@ -124,6 +128,8 @@ def _run(options: argparse.Namespace) -> None:
         print(f"{count(played, 'round')} in {options.folder}")
     else:
         found = [*chain.from_iterable(map(game_sheets.situations, options.folders))]
+        if not found:
+            raise InputRefused(f"No reply has a score: whoever played wrote {NO_SCORE} alone.")
         write_scored(found, options.output)
 
 
@@ -136,15 +142,27 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Play games whose replies are judged blindly.")
     steps = parser.add_subparsers(dest="step", required=True)
     playing = steps.add_parser("play", help="write a sheet, wait for its answers, and go on")
-    playing.add_argument("folder", type=Path)
-    playing.add_argument("adventures", type=Path, nargs="*", metavar="ADVENTURE")
-    playing.add_argument("--games", type=int, default=16, help="side by side (default: 16)")
-    playing.add_argument("--rounds", type=int, default=8, help="actions of each (default: 8)")
+    playing.add_argument("folder", type=Path, help="of one player: the sheets and the answers")
+    playing.add_argument(
+        "adventures",
+        type=Path,
+        nargs="*",
+        metavar="ADVENTURE",
+        help="files to begin in (default: all of stories/plain)",
+    )
+    playing.add_argument("--games", type=positive, default=16, help="side by side (default: 16)")
+    playing.add_argument("--rounds", type=positive, default=8, help="actions of each (default: 8)")
     playing.add_argument("--model", default="", help="default: the game's own")
-    playing.add_argument("--seed", type=int, default=1)
+    playing.add_argument(
+        "--seed", type=int, default=1, help="which adventures; another one for each player"
+    )
     collecting = steps.add_parser("collect", help="make scored replies of the answers")
-    collecting.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
-    collecting.add_argument("-o", "--output", type=Path, required=True)
+    collecting.add_argument(
+        "folders", type=Path, nargs="+", metavar="FOLDER", help="of one player each"
+    )
+    collecting.add_argument(
+        "-o", "--output", type=Path, required=True, help="file of scored replies to write"
+    )
     return parser
 
 

@@ -35,7 +35,7 @@ from dungeon.transfer import plain_text
 from dungeon.turns.game import Game
 from dungeon.turns.turn_events import TurnSaved
 from stories import check
-from stories.scored.make_pairs import SCORES, Situation
+from stories.scored.make_pairs import SCORES, Situation, positive
 
 TEMPERATURES = (0.5, 0.8, 0.5, 0.8)
 """One reply for each: the game's own, and one at which the model errs in other ways."""
@@ -266,7 +266,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ADVENTURE",
         help="files to sample in (default: all of stories/plain)",
     )
-    sample.add_argument("--count", type=_positive, help="adventures (default: all)")
+    sample.add_argument("--count", type=positive, help="adventures (default: all)")
     sample.add_argument("--model", default="", help="default: the game's own")
     sample.add_argument(
         "--own-replies",
@@ -281,7 +281,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"one reply for each (default: {' '.join(map(str, TEMPERATURES))})",
     )
     sheets.add_argument(
-        "--size", type=_positive, default=110, help="situations of a sheet (default: 110)"
+        "--size", type=positive, default=110, help="situations of a sheet (default: 110)"
     )
     sample.add_argument("--seed", type=int, default=1, help="which adventures and actions")
     sheets.add_argument("--seed", type=int, default=1, help="the order of the replies")
@@ -289,12 +289,6 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, required=True, help="file of scored replies to write"
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {number}")
-    return number
 
 
 if __name__ == "__main__":

@@ -191,6 +191,13 @@ def make_pairs(
     return len(pairs)
 
 
+def positive(text: str) -> int:
+    """Return the number of a command-line option that counts something: 1 or more."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text}")
+    return int(text)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Write the pairs; return the exit status."""
     parser = argparse.ArgumentParser(
@@ -214,14 +221,14 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument(
         "--max-pairs",
-        type=int,
+        type=positive,
         default=MAX_PAIRS,
         metavar="N",
         help=f"pairs of one situation (default: {MAX_PAIRS})",
     )
     parser.add_argument(
         "--max-situations",
-        type=int,
+        type=positive,
         metavar="N",
         help="situations of one adventure, evenly spaced (default: all)",
     )

@@ -33,6 +33,15 @@ def test_a_round_that_was_not_finished_is_none(tmp_path: Path) -> None:
     assert game_sheets.read_rounds(tmp_path) == [MOVES, MOVES[1:]]
 
 
+@pytest.mark.parametrize("line", ["{", "3", '["text"]', '[{"adventure": "t-001"}]', "[[]]"])
+def test_damaged_rounds_are_refused(tmp_path: Path, line: str) -> None:
+    game_sheets.add_round(tmp_path, MOVES)
+    with (tmp_path / game_sheets.ROUNDS).open("a") as file:
+        file.write(f"{line}\n")
+    with pytest.raises(InputRefused, match=r"rounds\.jsonl, line 2: this is no round"):
+        game_sheets.read_rounds(tmp_path)
+
+
 def test_the_first_sheet_says_what_to_do_and_each_has_every_game(tmp_path: Path) -> None:
     game_sheets.add_round(tmp_path, MOVES)
     game_sheets.add_round(tmp_path, MOVES)
@@ -84,6 +93,8 @@ def test_a_game_without_a_reply_has_a_next_action_only(tmp_path: Path) -> None:
         ("1 | 3 1 | c | You jump.", "“c” is none of the replies a, b"),
         ("1 | 3 1 | | You jump.", "“” is none of the replies"),
         ("1 | 3 1 | a |", "There is no next action"),
+        ("1 | 3 1 | a | Roll: ", "There is no next action"),
+        ("1 | 3 1 | a | You jump.\n1 | 1 1 | a | You go.", "line 2: game 1 has an answer already"),
         ("1 | 3 1 | a | You jump.", "has no answer for 2"),
     ],
 )

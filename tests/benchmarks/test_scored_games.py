@@ -10,6 +10,7 @@ import pytest
 from benchmarks import game_sheets, scored_games
 from benchmarks.game_sheets import Answer, Move
 from benchmarks.scored_replies import Position
+from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session import Session
@@ -63,6 +64,37 @@ async def test_a_game_goes_on_from_the_answer_to_its_sheet(
     assert [len(each.replies) for each in read_situations(out)] == [4, 4]
 
 
+async def test_a_sheet_that_an_interruption_cost_is_written_again(
+    tmp_path: Path, session: Session
+) -> None:
+    moves = [Move("t-001", "Dry.", "You call.", "Dry.", ("A.",))]
+    game_sheets.add_round(tmp_path, moves)
+    sheet = tmp_path / "sheet-1.md"
+    whole = sheet.read_text("utf-8")
+    sheet.unlink()
+    (tmp_path / "answers-1.txt").write_text("1 | 3 | a | You jump.\n", "utf-8")
+    assert await scored_games.play(session, tmp_path, [], options(rounds=1)) == 1
+    assert sheet.read_text("utf-8") == whole
+
+
+async def test_adventures_in_which_no_game_begins_are_refused(
+    tmp_path: Path, session: Session
+) -> None:
+    story = tmp_path / "well.txt"
+    story.write_text(STORY.replace("stone.\n\nThe", "stone. (You roll 3 of 20 and fail.)\n\nThe"))
+    folder = tmp_path / "folder"
+    with pytest.raises(InputRefused, match="No adventure has an action"):
+        await scored_games.play(session, folder, [story], options(rounds=1))
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("option", ["--games", "--rounds"])
+def test_a_game_has_rounds(tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        scored_games.main(["play", str(tmp_path), option, "0"])
+    assert f"argument {option}: must be a whole number" in capsys.readouterr().err
+
+
 def test_the_die_is_rolled_where_that_is_asked_for() -> None:
     told = [scored_games.rolled("Roll: You jump.", random.Random(seed)) for seed in range(30)]
     assert all(re.fullmatch(r"You jump\. \(You roll \d+ of 20 and [a-z ]+\.\)", t) for t in told)
@@ -91,3 +123,16 @@ def test_an_answer_that_cannot_be_read_is_a_sentence(
     (tmp_path / "answers-1.txt").unlink()
     assert scored_games.main(["collect", str(tmp_path), "-o", str(out)]) == 2
     assert "answers-1.txt cannot be read: No such file" in capsys.readouterr().err
+
+
+def test_folders_without_a_scored_reply_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = tmp_path / "player", tmp_path / "games.jsonl"
+    assert scored_games.main(["collect", str(folder), "-o", str(out)]) == 2
+    assert f"{folder} has no round of games in rounds.jsonl" in capsys.readouterr().err
+    game_sheets.add_round(folder, [Move("t-001", "Dry.", "You call.", "Dry.", ("A.",))])
+    (folder / "answers-1.txt").write_text("1 | - | a | You jump.\n", "utf-8")
+    assert scored_games.main(["collect", str(folder), "-o", str(out)]) == 2
+    assert "No reply has a score" in capsys.readouterr().err
+    assert not out.exists()

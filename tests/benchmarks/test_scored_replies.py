@@ -213,4 +213,4 @@ def test_a_sheet_holds_at_least_one_situation(
 ) -> None:
     with pytest.raises(SystemExit, match="2"):
         scored_replies.main(["sheets", str(tmp_path), f"--size={size}"])
-    assert "must be at least 1" in capsys.readouterr().err
+    assert "must be a whole number of at least 1" in capsys.readouterr().err

@@ -245,3 +245,16 @@ def test_a_file_that_cannot_be_written_is_named(
 ) -> None:
     assert maker.main([str(tmp_path / "no folder" / "pairs.jsonl")]) == 2
     assert "pairs.jsonl cannot be written: No such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--max-pairs", "--max-situations"])
+@pytest.mark.parametrize("number", ["0", "-1", "some"])
+def test_fewer_than_one_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, number: str
+) -> None:
+    out = tmp_path / "pairs.jsonl"
+    with pytest.raises(SystemExit, match="2"):
+        maker.main([str(out), option, number])
+    wanted = f"argument {option}: must be a whole number of at least 1, not {number}"
+    assert wanted in capsys.readouterr().err
+    assert not out.exists()
