@@ -41,8 +41,9 @@ class RowRefusals:
 
     def add(self, number: int, error: GrueError) -> None:
         """Refuse the row called `number`."""
-        # Whole numbers only: row 4 may be line 14 of a table.
-        reason = re.sub(rf"\b{number:,}\b", "", without_path(error, self._file), count=1)
+        # Whole numbers only: row 4 may be line 14 or 4,014 of a table.
+        whole = rf"(?<!\d)(?<!\d,){number:,}(?!,?\d)"
+        reason = re.sub(whole, "", without_path(error, self._file), count=1)
         if self._runs and (run := self._runs[-1]).last + 1 == number and run.reason == reason:
             run.last = number
         elif len(self._runs) < MAX_SENTENCES:

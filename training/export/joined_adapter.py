@@ -29,7 +29,7 @@ from dungeon.models.resolver import MAX_ADAPTERS, CatalogModel, FolderModel, res
 _RECORD = "grue.json"
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
 
-_NOT_PLAIN = ("use_dora", "rank_pattern", "alpha_pattern", "modules_to_save")
+_NOT_PLAIN = ("use_dora", "lora_bias", "rank_pattern", "alpha_pattern", "modules_to_save")
 """Settings of PEFT for which pairs of matrices with one scale are not all of an adapter."""
 
 

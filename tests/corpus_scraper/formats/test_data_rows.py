@@ -178,13 +178,15 @@ def test_neighbours_refused_for_one_reason_are_one_sentence(tmp_path: Path) -> N
     assert sentences[0].endswith("The same holds for lines 3 to 1,001.")
 
 
-def test_rows_are_neighbours_by_their_own_number_not_by_part_of_another() -> None:
+@pytest.mark.parametrize("lines", [(14, 15), (4_010, 5_010), (1_004, 1_005)])
+def test_rows_are_neighbours_by_their_own_number_not_by_part_of_another(
+    lines: tuple[int, int],
+) -> None:
     refusals = RowRefusals(Path("a.csv"), "a.csv")
-    for row, line in ((4, 14), (5, 15)):
-        refusals.add(row, InputRefused(f"a.csv, line {line} is no valid CSV."))
+    for row, line in zip((4, 5), lines, strict=True):
+        refusals.add(row, InputRefused(f"a.csv, line {line:,} is no valid CSV."))
     assert [str(each) for each in refusals.all()] == [
-        "a.csv: line 14 is no valid CSV.",
-        "a.csv: line 15 is no valid CSV.",
+        f"a.csv: line {line:,} is no valid CSV." for line in lines
     ]
 
 

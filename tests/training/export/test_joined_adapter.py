@@ -60,6 +60,14 @@ def test_the_record_names_the_lowest_base_and_the_weights(tmp_path: Path) -> Non
     assert record["name"] == "joined"
 
 
+def test_biases_cannot_be_joined(tmp_path: Path) -> None:
+    second = two_adapters(tmp_path)
+    config = second / "adapter_config.json"
+    config.write_text(json.dumps(read_json(config) | {"lora_bias": True}), "utf-8")
+    with pytest.raises(InputRefused, match="no plain LoRA adapter"):
+        write_joined(find_adapters(str(second)), tmp_path / "joined")
+
+
 def test_dora_cannot_be_joined(tmp_path: Path) -> None:
     second = two_adapters(tmp_path, use_dora=True)
     done = CliRunner().invoke(
