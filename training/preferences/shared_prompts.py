@@ -1,8 +1,8 @@
 """Read a prompt once for all replies to it, where trl reads it before each of them.
 
-The tokens of a batch are laid out in one row, each different prompt followed by the replies to it;
-a mask lets a reply see its prompt and itself. Prompts are ten to twenty times as long as replies,
-so this at least halves the work (docs/benchmarks.md).
+A prompt and all replies to it are laid out in one row; a mask lets a reply see its prompt and
+itself. Prompts are ten to twenty times as long as replies, so this at least halves the work
+(docs/benchmarks.md).
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def share_prompts(
     What comes before the first label of a sequence is its prompt.
     """
     lengths = attention_mask.sum(dim=1).tolist()
-    starts = (labels != IGNORE_INDEX).int().argmax(dim=1).tolist()
+    starts = _reply_starts(labels)
     ids: list[int] = []
     positions: list[int] = []
     owners: list[tuple[int, int]] = []  # of each token: the place of its prompt, and its reply
@@ -90,8 +90,23 @@ def _visible(owners: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
 def read_shared(
     model: Any, input_ids: torch.Tensor, attention_mask: torch.Tensor, labels: torch.Tensor
 ) -> torch.Tensor:
-    """Return the last hidden states of a batch, each prompt read once: (batch, length, hidden)."""
-    batch = share_prompts(input_ids, attention_mask, labels)
+    """Return the last hidden states of a batch, each prompt read once: (batch, length, hidden).
+
+    Prompts are read one after another: in one row attention to all others would be computed, too,
+    before the mask takes it away.
+    """
+    rows_of: dict[tuple[int, ...], list[int]] = {}
+    for row, start in enumerate(_reply_starts(labels)):
+        rows_of.setdefault(tuple(input_ids[row, :start].tolist()), []).append(row)
+    states = [
+        _read_row(model, share_prompts(input_ids[rows], attention_mask[rows], labels[rows]))
+        for rows in rows_of.values()
+    ]
+    order = torch.tensor([row for rows in rows_of.values() for row in rows])
+    return torch.cat(states)[order.argsort()]
+
+
+def _read_row(model: Any, batch: SharedBatch) -> torch.Tensor:
     hidden = model.base_model(
         input_ids=batch.input_ids,
         position_ids=batch.position_ids,
@@ -99,6 +114,12 @@ def read_shared(
         use_cache=False,
     ).last_hidden_state
     return hidden[0][batch.places]  # type: ignore[no-any-return]
+
+
+def _reply_starts(labels: torch.Tensor) -> list[int]:
+    """Return where the first label of each sequence is."""
+    starts: list[int] = (labels != IGNORE_INDEX).int().argmax(dim=1).tolist()
+    return starts
 
 
 @torch.no_grad()

@@ -82,6 +82,20 @@ def test_states_and_gradients_are_those_of_the_whole_batch(build: Any, attention
         torch.testing.assert_close(shared, whole, rtol=1e-4, atol=1e-5)
 
 
+def test_prompts_are_read_one_after_another() -> None:
+    """In one row attention costs the square of all prompts together."""
+    model, lengths = small_models.llama(), []
+    forward = model.model.forward
+
+    def recorded(**named: Any) -> Any:
+        lengths.append(tuple(named["input_ids"].shape))
+        return forward(**named)
+
+    model.model.forward = recorded
+    assert read_shared(model, *batch()).shape[:2] == (4, 6)
+    assert lengths == [(1, 7), (1, 5)]
+
+
 def test_a_model_that_ignores_the_mask_is_found_out() -> None:
     model = small_models.llama()
     forward = model.model.forward
