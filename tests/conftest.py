@@ -9,6 +9,8 @@ import os
 import re
 import signal
 import socket
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +59,26 @@ def frozen_imports() -> None:
 
 
 @pytest.fixture(autouse=True)
-def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the test a home that does not exist yet."""
-    home = tmp_path / "home"
-    monkeypatch.setenv("GRUE_HOME", str(home))
-    return home
+def no_users_home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Lead to a home that does not exist yet; most tests need none, and no folder for it."""
+    if "tmp_path" in request.fixturenames:
+        folder = request.getfixturevalue("tmp_path")
+    else:
+        folder = tmp_path_factory.getbasetemp() / f"homeless-{next(_homeless)}"
+    os.environ["GRUE_HOME"] = str(folder / "home")  # until the next test
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+_homeless = count()
+
+
+@pytest.fixture
+def own_home(tmp_path: Path) -> Path:
+    """Return the home of the test, which does not exist yet."""
+    return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
     """Refuse every connection but those to this machine, name look-ups among them."""
     connect, connect_ex, look_up = (
         socket.socket.connect,
@@ -85,9 +98,11 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
         _refuse_far((host,))
         return look_up(host, *rest, **named)
 
-    monkeypatch.setattr(socket.socket, "connect", checked_connect)
-    monkeypatch.setattr(socket.socket, "connect_ex", checked_connect_ex)
-    monkeypatch.setattr(socket, "getaddrinfo", checked_look_up)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", checked_connect)
+        patch.setattr(socket.socket, "connect_ex", checked_connect_ex)
+        patch.setattr(socket, "getaddrinfo", checked_look_up)
+        yield
 
 
 def _refuse_far(address: Any) -> None:
