@@ -18,11 +18,20 @@ import pytest
 
 from training.trainer.config import StopSignal, TrainConfig
 
+IMPORTED = (
+    "training.trainer.finetune",
+    "tests.training.in_processes",
+    "torch._dynamo",  # by the first step of an optimizer
+    "torch.distributed.fsdp",  # by what shards a model
+    "transformers.models.gpt2.modeling_gpt2",  # by what loads one
+)
+"""What the server imports: otherwise each training would import it for itself, for seconds."""
+
 
 def server() -> Any:
     """Return the multiprocessing context that forks from the server."""
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload(["training.trainer.finetune", "tests.training.in_processes"])
+    context.set_forkserver_preload(list(IMPORTED))
     return context
 
 
