@@ -5,6 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
+from textual.pilot import Pilot
 
 from dungeon.files.home import Home
 from dungeon.generator.scripted import ScriptedGenerator, ScriptStep
@@ -13,8 +16,10 @@ from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 from dungeon.story import Adventure
+from dungeon.threads import SerialThread
 from dungeon.tui.app import GrueApp
 from tests.dungeon.tui.driver import NOW, AppDriver
+from tests.dungeon.tui.stillness import Stillness
 
 OpenApp = Callable[..., AbstractAsyncContextManager[AppDriver]]
 
@@ -31,6 +36,38 @@ def known_memory(monkeypatch):
     """Give every machine the same memory, so that the same models fit in a snapshot."""
     memory = Memory(16_000_000_000, 8_000_000_000)
     monkeypatch.setattr("dungeon.models.overview.read_memory", lambda: memory)
+
+
+class KeptRules(dict[tuple, list[RuleSet]]):
+    """The rules of style sheets that an app has parsed, for the next one with the same colours."""
+
+    def clear(self) -> None:
+        """Keep them: an app that takes other colours uses other ones."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def parsed_styles():
+    """Parse each style sheet once: every app parses the same ones, twice."""
+    kept: dict[frozenset, KeptRules] = {}
+    parse = Stylesheet.parse
+
+    def parse_once(self: Stylesheet) -> None:
+        self._parse_cache = kept.setdefault(frozenset(self._variables.items()), KeptRules())
+        parse(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "parse", parse_once)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def stillness(monkeypatch) -> None:
+    """Let a test go on as soon as the app is still."""
+    still = Stillness()
+    monkeypatch.setattr(SerialThread, "run", still.counting(SerialThread.run))
+    monkeypatch.setattr("textual.app.wait_for_idle", still.wait)
+    monkeypatch.setattr("textual.pilot.wait_for_idle", still.wait)
+    monkeypatch.setattr(Pilot, "_wait_for_screen", still.wait)
 
 
 @pytest.fixture

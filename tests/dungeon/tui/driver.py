@@ -116,10 +116,9 @@ class AppDriver:
     async def wait_until(self, condition: Callable[[], object]) -> None:
         """Wait until `condition` holds."""
         async with asyncio.timeout(HUNG):
-            while True:
-                await self.pilot.pause(0.02)
-                if condition():
-                    return
+            await self.pilot.pause()
+            while not condition():
+                await self.pilot.pause(0.005)
 
     async def wait_for_screen(self, screen_class: ScreenClass) -> None:
         """Wait until a screen of that class is on top and painted."""

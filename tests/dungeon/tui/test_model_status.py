@@ -28,7 +28,7 @@ async def test_a_game_begins_while_the_model_is_fetched(home, monkeypatch):
         return ScriptedGenerator(["It rains at last."])
 
     monkeypatch.setattr("dungeon.generator.factory.create_generator", create_generator)
-    app = GrueApp(Session(home, Settings()), LaunchOptions(), now=lambda: NOW)
+    app = GrueApp(Session(home, Settings(tour=False)), LaunchOptions(), now=lambda: NOW)
     app.animation_level = "none"
     async with app.run_test() as pilot:
         t = AppDriver(app, pilot)
