@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import time
 from contextlib import aclosing
 
 import httpx
@@ -96,9 +98,12 @@ async def test_no_turn_is_lost_when_a_replica_is_killed(address, monkeypatch) ->
     await until(lambda: running_replicas() == 2)
     with pytest.raises(GeneratorError):  # a reply that was under way breaks off, and is no turn
         await reply_of_killed_replicas(address)
-    outcome = Outcome()
-    await asyncio.gather(*(play(address, number, 4, outcome) for number in range(2)))
-    assert (outcome.turns, outcome.lost) == (4, 0)
+    outcome, ends = Outcome(), time.monotonic() + 5 * HUNG
+    games = [asyncio.ensure_future(play(address, each, 12, ends, outcome)) for each in range(2)]
+    await until(lambda: outcome.turns > 2)
+    kill_replica(random.choice(await asyncio.to_thread(engine_processes)))
+    await asyncio.gather(*games)
+    assert (outcome.turns, outcome.lost) == (12, 0)
 
 
 async def test_the_replicas_follow_the_load(address) -> None:
