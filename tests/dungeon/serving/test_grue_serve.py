@@ -18,6 +18,7 @@ pytest.importorskip("uvicorn", reason="the extra `serve` is not installed")
 pytest.importorskip("prometheus_client", reason="the extra `serve` is not installed")
 
 from tests.patience import HUNG
+from tests.proof.program import grue, listed, shown
 
 pytestmark = [
     pytest.mark.model,
@@ -94,3 +95,19 @@ async def test_two_clients_at_once_and_a_graceful_end(home_with_model: Path) -> 
     saved = [*(home_with_model / "slots" / "served").glob("*/*.kv")]
     assert len(saved) == 3  # the slots in use were saved at the end
     assert all(path.stat().st_mode & 0o077 == 0 for path in saved)
+
+
+async def test_the_game_plays_on_it(
+    home_with_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRUE_API_KEY", TOKEN)
+    player = tmp_path / "player"  # has no model
+    async with grue_serve(home_with_model) as (_, address):
+        arguments = ("play", "--plain", "--model", address, "--scenario", "lamp")
+        done = await asyncio.to_thread(grue, *arguments, home=player, typed="look around\n/quit\n")
+    assert done.returncode == 0, done.stderr.decode()
+    [adventure] = listed(player)
+    turn = shown(player, adventure["id"])["turns"][-1]
+    assert (turn["action"], bool(turn["text"])) == ("You look around.", True)
+    assert turn["provenance"]["model"].startswith("grue-135m")
+    assert not (player / "models").exists()
