@@ -58,6 +58,7 @@ def test_no_turn_of_many_players_is_lost_while_the_server_is_killed(
         kept = store.adventure
         loaded = library.load(kept.id)
         assert _hashes(loaded) == _hashes(kept), f"player {number}"
+        assert len(loaded.turns) == TURNS + 1, f"player {number} has a turn twice"
         assert [each.id for each in library.summaries()] == [kept.id]
         library.close()
 
