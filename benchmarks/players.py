@@ -1,10 +1,12 @@
 """Simulate players on an OpenAI-compatible endpoint, and measure what they wait.
 
     python -m benchmarks.players --url http://127.0.0.1:8080 [--players 1,4,16] [--warm]
+        [--saves adventures.db]
 
 Each player has an adventure of his own: he thinks, sends his prompt with all that was told so far,
 and reads the streamed reply. Think time, and the lengths of actions and replies, are log-normal:
-`--think 20,0.6` is a median of 20 and a sigma of 0.6. The key comes from GRUE_API_KEY.
+`--think 20,0.6` is a median of 20 and a sigma of 0.6. With `--saves` all three are those of games
+that were played, in a file of saves. The key comes from GRUE_API_KEY.
 """
 
 import argparse
@@ -15,10 +17,14 @@ import os
 import random
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from benchmarks.distribution import Distribution
+from benchmarks.played_games import read_games
+from dungeon.errors import GrueError
 from dungeon.generator.http_client import SESSION_HEADER
 
 SERVED_SECONDS = 2.0
@@ -27,27 +33,6 @@ SERVED_SECONDS = 2.0
 _WORDS = "you walk on through the rain and the river is wide and grey before you".split()
 
 _CHARACTERS_PER_TOKEN = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Distribution:
-    """A log-normal distribution."""
-
-    median: float
-    sigma: float
-
-    @classmethod
-    def parse(cls, text: str) -> "Distribution":
-        """Read `MEDIAN,SIGMA` or `MEDIAN`."""
-        median, _, sigma = text.partition(",")
-        found = cls(float(median), float(sigma or 0))
-        if not (0 <= found.median < math.inf and 0 <= found.sigma < math.inf):
-            raise ValueError(text)
-        return found
-
-    def draw(self, chance: random.Random) -> float:
-        """Return a random value."""
-        return self.median * math.exp(chance.gauss(0, self.sigma))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +204,23 @@ def main() -> None:
     parser.add_argument("--think", type=Distribution.parse, default=Distribution(20, 0.6))
     parser.add_argument("--action", type=Distribution.parse, default=Distribution(5, 0.5))
     parser.add_argument("--reply", type=Distribution.parse, default=Distribution(60, 0.3))
+    parser.add_argument("--saves", type=Path, help="games whose times and lengths are taken")
     parser.add_argument("--opening", type=int, default=220, help="words of the first prompt")
     parser.add_argument(
         "--warm", action="store_true", help="read the openings before the time begins"
     )
     parser.add_argument("--context", type=int, default=1500, help="tokens")
     options = parser.parse_args()
+    if options.saves:
+        try:
+            games = read_games(options.saves)
+        except GrueError as error:
+            parser.error(str(error))
+        options.think, options.action, options.reply = games.think, games.action, games.reply
+        print(
+            f"As in {games.turns} turns: --think {games.think} --action {games.action} "
+            f"--reply {games.reply}\n"
+        )
     load = Load(
         options.url.rstrip("/").removesuffix("/v1"),
         options.model,

@@ -9,7 +9,8 @@ in turn and new replicas of the CPU engine, whose caches are empty.
 import argparse
 import asyncio
 
-from benchmarks.players import Distribution, Load, measure, percentile
+from benchmarks.distribution import Distribution
+from benchmarks.players import Load, measure, percentile
 from deploy.local_cluster import TOKEN, local_cluster, run
 from deploy.settings import DeploySettings, Routing
 

@@ -8,7 +8,8 @@ import random
 
 import pytest
 
-from benchmarks.players import Distribution, Load, measure, percentile, run
+from benchmarks.distribution import Distribution
+from benchmarks.players import Load, measure, percentile, run
 from tests.dungeon.generator.servers import DONE, Said, Streamed, piece, serving
 from tests.rows import every_row
 
