@@ -17,6 +17,9 @@ _ROUTERS: dict[Routing, str] = {
 }
 """Ray's own routers. Both are marked as experimental or alpha: the version of Ray is pinned."""
 
+_HEAD = "node:__internal_head__"
+"""Ray's own resource of the head: the machine that stays, while those of replicas may vanish."""
+
 _QUEUE = 2
 """Requests that a replica accepts for each of its slots: the engine begins the next one at once."""
 
@@ -58,6 +61,6 @@ def _ingress(settings: DeploySettings) -> Any:
         Ingress,
         name="Ingress",
         num_replicas=settings.ingress_replicas,
-        ray_actor_options={"num_cpus": 0},
+        ray_actor_options={"num_cpus": 0, "resources": {_HEAD: 0.001}},
         max_ongoing_requests=1000,  # it waits for the replicas, and works little
     )
