@@ -30,17 +30,21 @@ def interrupted_by_sigterm() -> Iterator[None]:
 
 @contextmanager
 def stop_on_signals(stop_signal: "StopSignal") -> Iterator[None]:
-    """Let Ctrl-C or SIGTERM set the stop signal, and a second one raise KeyboardInterrupt.
+    """Let Ctrl-C or SIGTERM set the stop signal, and a Ctrl-C after it raise KeyboardInterrupt.
 
     The first one raises it, too, while the training is prepared: there is nothing to save, and
-    reading a corpus or a model may take minutes.
+    reading a corpus or a model may take minutes. A second SIGTERM changes nothing: a machine that
+    is shut down sends one to every process, and torchrun passes its own on to each.
     """
+    was_asked = False  # here: another process may have set the stop signal
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        if stop_signal.stop or not stop_signal.is_training:
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        nonlocal was_asked
+        if not stop_signal.is_training or (was_asked and number == signal.SIGINT):
             raise KeyboardInterrupt
-        stop_signal.stop = True
-        os.write(_STANDARD_ERROR, _STOPPING)  # a stream may be in the middle of a write itself
+        if not was_asked:
+            was_asked = stop_signal.stop = True
+            os.write(_STANDARD_ERROR, _STOPPING)  # a stream may be in the middle of a write itself
 
     signals = (signal.SIGINT, signal.SIGTERM)
     previous = [signal.signal(each, on_signal) for each in signals]

@@ -16,6 +16,10 @@ from training.trainer.config import StopSignal
 from training.trainer.console import EvalResult, ProgressReporter, StepStats
 from training.trainer.loop import EVAL_BITS_PER_BYTE
 
+_AGREE_SECONDS = 2.0
+"""Time in which several processes agree at least once on whether to stop, if a step is shorter: the
+notice of a machine that goes may be 30 seconds."""
+
 
 @dataclass(eq=False)
 class ProgressCallback(TrainerCallback):
@@ -40,7 +44,8 @@ class ProgressCallback(TrainerCallback):
         seconds = [entry["seconds"] for entry in state.log_history if "seconds" in entry]
         self._earlier_seconds = max(seconds, default=0.0)
         self._started_at = self._saved_at = self._logged_at = time.monotonic()
-        self._first_step = self._logged_step = state.global_step
+        self._first_step = self._logged_step = self._agreed_step = state.global_step
+        self._agreed_at, self._agrees_at_step = self._started_at, state.global_step + 1
         self._micro_batches = 0
         self.stop_signal.is_training = True
         if state.global_step >= state.max_steps:
@@ -64,17 +69,29 @@ class ProgressCallback(TrainerCallback):
         save = time.monotonic() - self._saved_at > self.save_seconds
         stop = self.stop_signal.stop
         if args.world_size > 1:
-            if state.global_step % args.logging_steps:
+            if state.global_step < self._agrees_at_step:
                 return
-            flags = torch.tensor([float(stop), float(save)], device=args.device)
-            dist.all_reduce(flags, dist.ReduceOp.MAX)
-            stop, save = (bool(flag) for flag in flags)
+            stop, save = self._agree(args, state.global_step, stop=stop, save=save)
         control.should_save = control.should_save or stop or save
         control.should_training_stop = control.should_training_stop or stop
         if stop:
             self.stop_signal.stop = True
             if state.global_step < state.max_steps or args.world_size == 1:
                 control.should_evaluate = False  # it takes minutes; a resumed run evaluates later
+
+    def _agree(self, args: Any, step: int, *, stop: bool, save: bool) -> tuple[bool, bool]:
+        """Return whether any process wants to stop, or to save, and set the step at which all ask
+        again: seldom where steps are short, since it waits for the device.
+        """
+        now = time.monotonic()
+        seconds = (now - self._agreed_at) / (step - self._agreed_step)
+        flags = torch.tensor([float(stop), float(save), seconds], device=args.device)
+        dist.all_reduce(flags, dist.ReduceOp.MAX)
+        wants_stop, wants_save, slowest = flags.tolist()
+        steps = min(args.logging_steps, int(_AGREE_SECONDS / max(slowest, 1e-9)))
+        self._agreed_at, self._agreed_step = now, step
+        self._agrees_at_step = step + max(1, steps)
+        return bool(wants_stop), bool(wants_save)
 
     def on_save(self, args: Any, state: Any, control: Any, **_rest: Any) -> None:
         """Restart the time until the next checkpoint; stop where that was asked for meanwhile."""

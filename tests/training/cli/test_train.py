@@ -99,6 +99,30 @@ def test_a_signal_saves_and_says_how_to_resume(
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.parametrize(
+    ("second", "saved"), [(signal.SIGTERM, True), (signal.SIGINT, False)], ids=["SIGTERM", "Ctrl-C"]
+)
+def test_after_sigterm_only_ctrl_c_stops_at_once(
+    tmp_path: Path,
+    corpus: Path,
+    second: signal.Signals,
+    saved: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A machine that goes sends SIGTERM to all processes, and torchrun passes it on to each."""
+
+    class Interrupting(ConsoleReporter):
+        def log_step(self, stats: StepStats) -> None:
+            if stats.step == 3:
+                signal.raise_signal(signal.SIGTERM)
+                signal.raise_signal(second)
+
+    monkeypatch.setattr(console, "ConsoleReporter", Interrupting)
+    stopped = run(corpus, tmp_path / "out", "--max-steps", "400")
+    assert stopped.exit_code == 130, stopped.output
+    assert ("Stopped after step 4;" in stopped.stdout) == saved
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_before_training_ends_it_at_once(
     tmp_path: Path, corpus: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch

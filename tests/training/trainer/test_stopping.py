@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from dungeon.errors import InputRefused
 from tests.training.recorded import Recorder, finetuning, logged, train, weights
 from tests.training.small_corpus import tiny_config, write_corpus
-from training.trainer import checkpoints, loop
+from training.trainer import checkpoints, loop, progress_callback
 from training.trainer.checkpoints import commit
 from training.trainer.config import StopSignal, TrainConfig
-from training.trainer.console import EvalResult, StepStats
+from training.trainer.console import EvalResult, ProgressReporter, StepStats
+from training.trainer.progress_callback import ProgressCallback
 from training.trainer.samples import generate_samples
 
 
@@ -130,6 +132,34 @@ def test_a_stop_while_a_checkpoint_is_written_ends_the_training_with_it(
     monkeypatch.setattr(checkpoints, "commit", stop_and_commit)
     stopped = train(corpus, tmp_path / "out", tiny_config(12), stop_signal=stop_signal)
     assert (stopped.stopped, stopped.steps) == (True, 4)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "agreed"), [(0.01, [1, 11, 21]), (0.5, [1, 5, 9]), (9, [1, 2, 3])]
+)
+def test_several_processes_agree_on_a_stop_at_least_every_few_seconds(
+    seconds: float, agreed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = SimpleNamespace(global_step=0, max_steps=400, log_history=[])
+    control = SimpleNamespace(should_save=False, should_training_stop=False, should_evaluate=False)
+    args = SimpleNamespace(world_size=2, logging_steps=10, eval_on_start=False, device="cpu")
+    steps: list[int] = []
+    monkeypatch.setattr(
+        progress_callback.dist, "all_reduce", lambda *_: steps.append(state.global_step)
+    )
+    monkeypatch.setattr(progress_callback.time, "monotonic", lambda: state.global_step * seconds)
+    stop_signal = StopSignal()
+    callback = ProgressCallback(ProgressReporter(), stop_signal, 1.0, 1.0, None, None, 1, 1e9)
+    callback.on_train_begin(args, state, control)
+    while len(steps) < 3:
+        state.global_step += 1
+        callback.on_step_end(args, state, control)
+    assert steps == agreed
+    stop_signal.stop = True
+    while not control.should_training_stop:
+        state.global_step += 1
+        callback.on_step_end(args, state, control)
+    assert len(steps) == 4
 
 
 def test_progress_is_shown_within_evaluations_and_steps(tmp_path: Path, corpus: Path) -> None:
