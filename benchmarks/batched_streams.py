@@ -6,7 +6,8 @@
 Weights are random. Every stream has a context of its own in a static cache; where there is a GPU,
 the step is compiled and its CUDA graph captured. The limit is the bandwidth of a copy, measured
 here, divided by what a step reads: the weights once, and the keys and values of every stream. A
-player asks for 60 tokens every 30 seconds; prompts are taken to be in the cache.
+player asks for 60 tokens every 30 seconds, after a prompt that is in the cache, or is read again:
+more players than the memory has room for contexts are somewhere in between.
 """
 
 import argparse
@@ -28,7 +29,9 @@ _PREFILL_TOKENS = 128
 _WARM_UP_STEPS = 4
 """The compiler's, and those in which the graph is captured."""
 
-_PLAYER_TOKENS_PER_SECOND = 60 / 30
+_REPLY_TOKENS = 60
+_TURN_SECONDS = 30
+"""Of each player."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,14 @@ class Figures:
     """Of all streams together."""
     limit: float
     """The same by bandwidth."""
+    streams: int
+
+    def players(self, *, read_again: bool) -> float:
+        """Return how many players one device serves, if it reads every prompt again, or none."""
+        seconds = _REPLY_TOKENS / self.tokens_per_second
+        if read_again:
+            seconds += self.prefill_seconds / self.streams
+        return _TURN_SECONDS / seconds
 
 
 @torch.no_grad()
@@ -69,7 +80,8 @@ def measure(model: Any, device: str, streams: int, context: int, tokens: int) ->
     config = model.config
     states = 2 * config.n_layer * config.n_embd * next(model.parameters()).element_size()
     read = weights + streams * (context + tokens / 2) * states
-    return Figures(prefill, streams * tokens / seconds, streams * bandwidth(device) / read)
+    limit = streams * bandwidth(device) / read
+    return Figures(prefill, streams * tokens / seconds, limit, streams)
 
 
 def _forward(step: Any, ids: torch.Tensor, start: int, cache: Any) -> torch.Tensor:
@@ -102,13 +114,14 @@ def main() -> None:
     model.to(options.device).eval()
     found = measure(model, options.device, options.streams, options.context, options.tokens)
     share = found.tokens_per_second / found.limit
-    players = found.tokens_per_second / _PLAYER_TOKENS_PER_SECOND
     print(f"{options.shape} on {options.device}, {options.streams} streams of {options.context}\n")
     print("| | |\n|---|---|")
     print(f"| reading all contexts | {found.prefill_seconds:.1f} s |")
     print(f"| tokens/s, all streams | {found.tokens_per_second:.0f} |")
     print(f"| of the limit by bandwidth | {share:.0%} |")
-    print(f"| players, 60 tokens every 30 s | {players:.0f} |")
+    players = f"players, {_REPLY_TOKENS} tokens every {_TURN_SECONDS} s"
+    print(f"| {players}, prompts in the cache | {found.players(read_again=False):.0f} |")
+    print(f"| {players}, every prompt read again | {found.players(read_again=True):.0f} |")
 
 
 if __name__ == "__main__":
