@@ -47,7 +47,9 @@ def fit_games(stories: Iterable[Sequence[Turn]]) -> PlayedGames:
 
     Raises InputRefused where too little was played.
     """
-    think, words, tokens = [], [], []
+    think: list[float] = []
+    words: list[float] = []
+    tokens: list[float] = []
     for turns in stories:
         for before, turn in pairwise(turns):
             if not turn.provenance.tokens or turn.provenance.carried_from:
@@ -59,9 +61,9 @@ def fit_games(stories: Iterable[Sequence[Turn]]) -> PlayedGames:
             waited -= turn.provenance.milliseconds / 1000
             if 0 < waited <= BREAK_SECONDS and not before.provenance.carried_from:
                 think.append(waited)
-    if min(map(len, (think, words, tokens))) < 2:
+    if min(len(think), len(words), len(tokens)) < 2:
         raise InputRefused("There are too few turns in these saves to learn from.")
-    return PlayedGames(*map(_fit, (think, words, tokens)), turns=len(tokens))
+    return PlayedGames(_fit(think), _fit(words), _fit(tokens), turns=len(tokens))
 
 
 def _fit(values: Sequence[float]) -> Distribution:
