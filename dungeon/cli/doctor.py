@@ -18,6 +18,7 @@ import click
 
 from dungeon import __version__
 from dungeon.cli.own_keys import own_key_problems
+from dungeon.cli.own_themes import own_theme_problems
 from dungeon.errors import GrueError
 from dungeon.files.home import Home
 from dungeon.settings.engine_choice import EngineChoice
@@ -156,7 +157,7 @@ def _check_settings(home: Home) -> tuple[Level, str]:
 
     settings = load(home.settings)
     found = home.settings if home.settings.exists() else "Nothing is changed from the defaults"
-    if problems := own_key_problems(settings):
+    if problems := (*own_key_problems(settings), *own_theme_problems(home.themes)):
         return Level.NOTE, clean_line(f"{found}. {' '.join(problems)}")
     return Level.GOOD, f"{found}."
 

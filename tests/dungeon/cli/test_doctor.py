@@ -61,6 +61,17 @@ def test_a_wrong_key_is_a_note(tmp_path: Path) -> None:
     assert examine(tmp_path).exit_code == 0
 
 
+def test_a_file_that_is_no_theme_is_a_note(tmp_path: Path) -> None:
+    themes = Home(tmp_path).themes
+    themes.mkdir(parents=True)
+    (themes / "moor.toml").write_text('primary = "#88aa66"', encoding="utf-8")
+    assert findings(tmp_path)["settings"][0] == "good"
+    (themes / "mire.toml").write_text('primary = "mud"', encoding="utf-8")
+    level, sentence = findings(tmp_path)["settings"]
+    assert level == "note"
+    assert "mire.toml: `primary` must be a colour" in sentence
+
+
 def test_the_engine_that_plays_files_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
