@@ -14,7 +14,7 @@ from dungeon.cli.save_access import DATA_DIR, JSON, print_json, with_home
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
 from dungeon.scenarios import pack_store
-from dungeon.scenarios.packs import Pack, read_pack
+from dungeon.scenarios.pack_source import read_source
 from dungeon.story import Scenario
 from dungeon.text.counts import count
 from dungeon.text.error_words import did_you_mean, in_quotes
@@ -59,7 +59,7 @@ def install(home: Home, source: str) -> None:
 
     Nothing is replaced: a scenario whose name is taken gets another one.
     """
-    pack = _read(source)
+    pack = read_source(source)
     taken = {*known.own_files(home.scenarios), *known.shipped_names()}
     done = pack_store.install(pack, home.scenarios, taken)
     for scenario in map(known.preview, done.scenarios):
@@ -121,12 +121,6 @@ def _row(scenario: Scenario, origin: str) -> dict[str, str]:
         "summary": scenario.summary,
         "origin": origin,
     }
-
-
-def _read(source: str) -> Pack:
-    from dungeon.scenarios.pack_download import download_pack, is_url  # httpx is slow to import
-
-    return download_pack(source) if is_url(source) else read_pack(Path(source).expanduser())
 
 
 def _confirm(question: str, *, yes: bool) -> None:

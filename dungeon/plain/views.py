@@ -24,7 +24,7 @@ from dungeon.session.branch_views import (
 from dungeon.session.dice_view import attributes_text
 from dungeon.session.lore_view import lore_text, selection_lines
 from dungeon.session.model_loader import load_sentence
-from dungeon.session.script_views import HINT, script_lines
+from dungeon.session.script_views import HINT, active_setting_lines, script_lines
 from dungeon.session.search_view import HOW_TO_OPEN, hit_lines, no_hits
 from dungeon.session.setting_fields import settings_text, themes_text
 from dungeon.session.state_view import state_text
@@ -70,6 +70,8 @@ async def view_text(view: View, argument: str, game: Game, session: Session) -> 
             return await run_in_thread(_models, game, session, served)
         case View.SAVES:
             return await _saves(session, argument)
+        case View.IMPORT:
+            return await _import(session, argument)
         case _:
             return _text_at_hand(view, argument, game, session)
 
@@ -92,10 +94,9 @@ def _text_at_hand(view: View, argument: str, game: Game, session: Session) -> st
         View.SCRIPTS: lambda: "\n".join([*script_lines(game.scripts), "", HINT]),
         View.LOAD: lambda: _listed(session),
         View.SORTED_SAVES: lambda: _listed(session, order=argument),
-        View.SETTINGS: lambda: settings_text(session.settings),
+        View.SETTINGS: lambda: _settings(game, session),
         View.TOUR: tour_text,
         View.THEMES: lambda: themes_text(session.settings, session.home),
-        View.IMPORT: lambda: _import(session, argument),
     }
     return texts.get(view, lambda: _scenarios(session))()
 
@@ -216,12 +217,23 @@ def _listed(session: Session, *, order: str = "played", tag: str = "") -> str:
     return "\n".join([*lines, "", how])
 
 
-def _import(session: Session, path: str) -> str:
+def _settings(game: Game, session: Session) -> str:
+    of_scripts = "\n".join(active_setting_lines(game.active_scripts))
+    return f"{settings_text(session.settings)}\n\n{of_scripts}".rstrip()
+
+
+async def _import(session: Session, path: str) -> str:
     if not path:
-        return "Import a story or a scenario of Grue or of another program with /import FILE."
+        return (
+            "Import a story or a scenario of Grue or of another program with /import FILE; a pack "
+            "of scenarios may be an address, too."
+        )
     from dungeon.session import file_transfer
 
-    stored = file_transfer.import_file(path, session.library, session.home)
+    if pack := await run_in_thread(file_transfer.find_pack, path):  # which may be downloaded
+        stored = file_transfer.install_pack(pack, session.home)
+    else:
+        stored = file_transfer.import_file(path, session.library, session.home)
     opened = [f"/load {each}" for each in stored.adventure_ids]
     begun = [f"/new {each}" for each in stored.scenario_names]
     return "\n".join([*stored.lines, "", f"Play it with {(opened + begun)[0]}."])

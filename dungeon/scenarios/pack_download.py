@@ -13,11 +13,6 @@ _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _MAX_REDIRECTS = 5
 
 
-def is_url(typed: str) -> bool:
-    """Return whether `typed` is the address of a web page."""
-    return typed.lower().startswith(("https://", "http://"))
-
-
 def download_pack(url: str, *, transport: httpx.BaseTransport | None = None) -> Pack:
     """Return the pack at `url`; `transport` stands in for the network. Raises InputRefused."""
     shown = clean_line(url)[:200]

@@ -7,8 +7,11 @@ from dungeon import transfer
 from dungeon.commands import lore_import
 from dungeon.errors import InputRefused
 from dungeon.files.home import Home
-from dungeon.scenarios import preview
+from dungeon.scenarios import own_files, pack_store, preview, shipped_names
+from dungeon.scenarios.pack_source import may_be_pack, read_source
+from dungeon.scenarios.packs import Pack
 from dungeon.scenarios.writer import save_scenarios
+from dungeon.story import Scenario
 from dungeon.text import typed_path
 from dungeon.transfer.advice import IN_GAME
 from dungeon.transfer.imports import Imported
@@ -44,8 +47,31 @@ def store(imported: Imported, library: "Library", home: Home) -> Stored:
     adventures = library.add_all(imported.adventures) if imported.adventures else []
     lines = [f"{kept.id}  {kept.title}" for kept in adventures]
     for name, scenario in zip(names, imported.scenarios, strict=True):
-        lines.append(f"{name}  {preview(scenario).title} (scenario; `grue play --scenario {name}`)")
+        lines.append(_scenario_line(name, scenario))
     return Stored(tuple(lines), tuple(kept.id for kept in adventures), tuple(names))
+
+
+def _scenario_line(name: str, scenario: Scenario) -> str:
+    return f"{name}  {preview(scenario).title} (scenario; `grue play --scenario {name}`)"
+
+
+def find_pack(typed: str) -> Pack | None:
+    """Return the scenarios of Grue that are where a player says: at an address, in a folder, or in
+    a file that is called `.zip` or `.toml`; None for any other file.
+
+    Blocks while it is downloaded. Raises InputRefused.
+    """
+    return read_source(typed) if may_be_pack(typed) else None
+
+
+def install_pack(pack: Pack, home: Home) -> Stored:
+    """Install a pack, or a single scenario. Raises InputRefused or NotSaved."""
+    taken = {*own_files(home.scenarios), *shipped_names()}
+    done = pack_store.install(pack, home.scenarios, taken)
+    lines = [_scenario_line(each.name, each) for each in done.scenarios]
+    left_out = [f"Not installed: {each}" for each in pack.skipped]
+    names = tuple(each.name for each in done.scenarios)
+    return Stored((*lines, *done.renamed, *left_out), scenario_names=names)
 
 
 def import_file(typed: str, library: "Library", home: Home) -> Stored:

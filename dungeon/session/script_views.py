@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dungeon.scripts.active import ActiveScripts
 from dungeon.scripts.library import FoundScript, ScriptLibrary, Status
 from dungeon.scripts.setting import Setting, show
 
@@ -25,6 +26,17 @@ def script_lines(library: ScriptLibrary) -> Iterator[str]:
                 yield f"    {setting_line(each, setting)}"
     for name in library.misnamed():
         yield f"{name} is no script: a name has small letters, digits, - and _."
+
+
+def active_setting_lines(active: ActiveScripts) -> Iterator[str]:
+    """Yield the settings of the scripts that are on, as /settings lists them."""
+    settings = [(each, setting) for each in active.loaded for setting in each.script.settings]
+    if settings:
+        yield "Settings of scripts, changed with /scripts set NAME SETTING VALUE:"
+    for each, setting in settings:
+        value, usual = show(each.values[setting.name]), show(setting.default)
+        yield f"{each.name} {setting.name} {value} (default {usual})"
+        yield f"    {setting.summary} It is {setting.allowed}."
 
 
 def summary(found: FoundScript) -> str:

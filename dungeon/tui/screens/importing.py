@@ -11,6 +11,7 @@ from textual.worker import Worker
 from dungeon.errors import GrueError
 from dungeon.session import file_transfer
 from dungeon.session.file_transfer import Stored
+from dungeon.threads import run_in_thread
 from dungeon.tui.screens.base import GrueScreen
 from dungeon.tui.services import LONG_NOTICE, Services
 from dungeon.tui.widgets.key_footer import KeyFooter
@@ -44,7 +45,7 @@ class ImportScreen(GrueScreen[None]):
         """Yield the input and the report."""
         yield SafeStatic("Import", classes="heading")
         yield SafeInput(self._path, id="import-path", compact=True,
-                        placeholder="a file; Enter imports it")  # fmt: skip
+                        placeholder="a file or an address; Enter imports it")  # fmt: skip
         yield SafeStatic(_ABOUT, classes="hint", id="import-report")
         yield KeyFooter()
 
@@ -79,9 +80,7 @@ class ImportScreen(GrueScreen[None]):
         """
         services = self._services
         try:
-            stored = await services.change_library(
-                lambda library: file_transfer.import_file(path, library, services.home)
-            )
+            stored = await self._store(path)
         except GrueError as error:
             if not self.is_attached:
                 raise  # the app says why
@@ -95,6 +94,16 @@ class ImportScreen(GrueScreen[None]):
         self._show("\n".join([*stored.lines, "", _how_to_open(stored)]))
         self.query_one(SafeInput).value = ""
 
+    async def _store(self, path: str) -> Stored:
+        """Store what is at a path, or at an address. Raises GrueError."""
+        home = self._services.home
+        pack = await run_in_thread(file_transfer.find_pack, path)  # which may be downloaded
+        if pack is not None:
+            return await run_in_thread(file_transfer.install_pack, pack, home)
+        return await self._services.change_library(
+            lambda library: file_transfer.import_file(path, library, home)
+        )
+
     def _show(self, report: str) -> None:
         self.query_one("#import-report", SafeStatic).update(report)
 
@@ -106,5 +115,6 @@ def _how_to_open(stored: Stored) -> str:
 
 _ABOUT = (
     "Stories, scenarios and characters of Grue, AI Dungeon, Clover, storybro, KoboldAI, Aventuras, "
-    "Aetherroom, NovelAI and SillyTavern. Nothing that is here is replaced."
+    "Aetherroom, NovelAI and SillyTavern; packs of scenarios, also by their address. Nothing that "
+    "is here is replaced."
 )

@@ -27,7 +27,7 @@ def setting_option(
     """
     usual = f"   default {default}" if default and default != value else ""
     shown = Content.assemble(
-        (f"{name:<20}", "bold"), (value, "$primary"), (usual, "$text-muted"), "\n",
+        (f"{name:<19} ", "bold"), (value, "$primary"), (usual, "$text-muted"), "\n",
         (summary, "$foreground 80%"),
     )  # fmt: skip
     return Option(shown, id=option_id or name)

@@ -1,6 +1,8 @@
 """Saved adventures in line mode: load, rename, export, delete, import."""
 
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from dungeon.errors import InputRefused, NotSaved
 from dungeon.saves.library import Library
 from dungeon.session.launcher import LaunchOptions
+from tests.dungeon.generator.servers import Said, serving
 from tests.dungeon.plain.line_mode_run import ROOM, LineModeRun
 from tests.dungeon.saves.tampering import tampering
 from tests.dungeon.small_disk import leave_little_room, write_stories
@@ -179,6 +182,36 @@ async def test_files_are_imported_and_exported(line_mode: LineModeRun, tmp_path:
     said = (f"Written to {book}. Dropped: ", "The formats are grue", "is there already", "“paper”")
     for sentence in said:
         assert sentence in messages
+
+
+WELL = 'title = "The Well"\nopening = "You lean over the well."\n'
+
+
+def rainy_pack() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("pack.toml", 'title = "Rain"')
+        archive.writestr("well.toml", WELL)
+        archive.writestr("bad.toml", "title =")
+    return data.getvalue()
+
+
+async def test_a_pack_of_scenarios_is_imported_from_an_address_and_from_a_file(
+    line_mode: LineModeRun, tmp_path: Path
+) -> None:
+    pack, one = tmp_path / "rain.zip", tmp_path / "moor.toml"
+    pack.write_bytes(rainy_pack())
+    one.write_text(WELL.replace("Well", "Moor").replace("well", "moor"), "utf-8")
+    async with serving({"/rain.zip": Said(rainy_pack())}) as server:
+        lines = [f"/import {server.address}/rain.zip", "/new well", f"/import {pack}"]
+        assert await line_mode(*lines, f"/import {one}", "/new moor") == 2
+    out = line_mode.out.getvalue()
+    assert "well  The Well (scenario; `grue play --scenario well`)" in out
+    assert "Not installed: " in out
+    assert "Play it with /new well." in out
+    assert "You lean over the well." in out
+    assert "You lean over the moor." in out
+    assert "The pack rain is installed already." in " ".join(line_mode.messages.getvalue().split())
 
 
 async def test_a_file_with_nothing_in_it_is_refused(line_mode: LineModeRun, tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ async def test_a_script_is_trusted_set_used_and_switched_off(tmp_path):
     lines = [
         "/scripts", "/scripts trust shout", "look", f"/scripts trust shout {digits}",
         "/scripts set shout volume 4", "/scripts set shout volume", "/scripts set shout volume 99",
-        "wait", "/why", "/scripts", "/scripts off shout", "/scripts on", "/scripts shout",
+        "wait", "/why", "/scripts", "/settings", "/scripts off shout", "/scripts on",
+        "/scripts shout",
     ]  # fmt: skip
     typed = io.StringIO("".join(f"{line}\n" for line in lines))
     repl = Repl(session, LineReader(typed), TextWriter(out), messages)
@@ -42,6 +43,7 @@ async def test_a_script_is_trusted_set_used_and_switched_off(tmp_path):
     assert "told instead" not in said
     assert f"The script shout ({digits}) changed the reply." in said
     assert "volume = 4 (a whole number from 0 to 9): How loud." in shown
+    assert "shout volume 4 (default 3)\n      How loud. It is a whole number from 0 to 9." in shown
     assert "volume is 4 (default 3), a whole number from 0 to 9. How loud." in said
     assert "`volume` must be a whole number from 0 to 9, not 99." in said
     assert "The script shout is off." in said

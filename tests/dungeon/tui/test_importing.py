@@ -40,6 +40,21 @@ async def test_a_file_is_imported_from_the_list_and_with_a_line(open_app, tmp_pa
         await t.wait_until(lambda: "Taken: 3 turns" in str(report.render()))
 
 
+async def test_a_pack_of_scenarios_is_imported_and_begun_with(open_app, tmp_path):
+    pack = tmp_path / "rain"
+    pack.mkdir()
+    (pack / "pack.toml").write_text('title = "Rain"', "utf-8")
+    (pack / "well.toml").write_text('title = "The Well"\nopening = "You lean over it."', "utf-8")
+    async with open_app(saved=[adventure()], start=ON) as t:
+        await t.send(f"/import {pack}")
+        await t.wait_for_screen(ImportScreen)
+        report = t.app.screen.query_one("#import-report", SafeStatic)
+        await t.wait_until(lambda: "Enter begins with it." in str(report.render()))
+        await t.pilot.press("enter")
+        await t.wait_until(lambda: t.game.adventure.title == "The Well")
+        assert t.prose() == ["You lean over it."]
+
+
 async def test_enter_opens_what_was_imported(open_app, tmp_path):
     save, card = tmp_path / "old.json", tmp_path / "mira.json"
     save.write_text(json.dumps(samples.KOBOLD), "utf-8")

@@ -4,6 +4,7 @@ import threading
 
 from textual.widgets import OptionList
 
+from dungeon.scripts.loading import read_file
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import load
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
@@ -56,6 +57,39 @@ async def test_a_script_is_trusted_set_and_switched_off_by_keys(open_app, home, 
         listing = t.app.screen.query_one(OptionList)
         await t.wait_until(lambda: "not trusted" in str(listing.get_option("shout").prompt))
         assert t.game.active_scripts.names == ()
+
+
+async def test_the_settings_of_a_script_stand_on_the_settings_screen(open_app, home, tmp_path):
+    digits = make_home(tmp_path, shout=SHOUT) and read_file(home.scripts / "shout.py").sha256
+    async with open_app(["It rains."], saved=[adventure()], start=LaunchOptions(last=True)) as t:
+        await t.send(f"/scripts trust shout {digits}")
+        await t.pilot.press("f7")
+        await t.wait_for_screen(SettingsScreen)
+        listing = t.app.screen.query_one(OptionList)
+
+        def shown() -> str:
+            return str(listing.get_option("shout/volume").prompt)
+
+        assert "How loud. Of the script shout." in shown()
+        await t.pilot.press("up", "up", "right")
+        await t.wait_until(lambda: "4   default 3" in shown())
+        assert load(home.settings).script_settings == {"shout": {"volume": 4}}
+        for typed in ("12", "2"):
+            await t.pilot.press("enter")
+            await t.wait_for_screen(InputDialog)
+            t.app.screen.query_one(SafeInput).value = typed
+            await t.pilot.press("enter")
+            await t.wait_for_screen(SettingsScreen)
+            if typed == "12":
+                error = t.app.screen.query_one(".error", SafeStatic)
+                await t.wait_until(lambda error=error: "from 0 to 9" in str(error.content))
+        await t.wait_until(lambda: "2   default 3" in shown())
+        await t.pilot.press("d")
+        await t.wait_until(lambda: not load(home.settings).script_settings)
+        await t.pilot.press("escape")
+        await t.wait_for_screen(PlayScreen)
+        await t.send("wait")
+        assert t.prose()[-1] == "IT RAINS!!!"
 
 
 async def test_a_script_is_on_though_its_screen_is_left_while_it_is_trusted(
