@@ -90,7 +90,7 @@ def favourite(home: Home, adventure_id: str, off: bool) -> None:
 @JSON
 @with_home
 def stats(home: Home, adventure_id: str, as_json: bool) -> None:
-    """Print turns, branches, words, and the estimated time of play of an adventure."""
+    """Print turns, branches, words, deaths, and the estimated time of play of an adventure."""
     adventure, damage = load(home, adventure_id)
     figures = measure(adventure)
     if as_json:

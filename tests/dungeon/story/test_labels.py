@@ -9,6 +9,7 @@ from dungeon.errors import InputRefused
 from dungeon.saves.summaries import Summary
 from dungeon.story import Adventure, Kind, Provenance, Turn, labels
 from dungeon.story.play_statistics import measure
+from dungeon.story.state_events import Category, Change, Decision, Source, StateEvent
 from tests.rows import every_row
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -71,6 +72,42 @@ def test_the_figures_of_an_adventure() -> None:
     assert found.played == timedelta(minutes=9)
     assert str(found) == (
         "3 turns on this line, 4 in all on 2 branches, 16 words (8 of them yours), "
-        "about 9 min of play."
+        "about 9 min of play. Deaths: 0 of yours, 0 of others."
     )
-    assert str(replace(found, played=timedelta(seconds=20))).endswith("less than a minute of play.")
+    assert "less than a minute of play." in str(replace(found, played=timedelta(seconds=20)))
+
+
+@pytest.mark.parametrize(
+    ("reply", "deaths"),
+    [
+        ("You die.", 1),
+        ("The arrow hits you, and you die! It is dark.", 1),
+        ("The rope breaks.\n\nYou drown.", 1),
+        ("You are dead tired. You die of shame.", 0),
+        ('"You are dead," he says. "You die."', 0),
+        ("If you jump, you die.", 0),
+    ],
+)
+def test_a_death_of_the_player_is_told_in_so_many_words(reply: str, deaths: int) -> None:
+    story = Adventure("a", "A").with_turn(Turn("1", None, Kind.OPENING, "", reply))
+    assert measure(story).own_deaths == deaths
+
+
+def test_the_dead_are_those_whom_the_player_has_confirmed() -> None:
+    def death(turn: str, name: str, decision: Decision, *, removed: bool = False) -> StateEvent:
+        value = "" if removed else "is dead"
+        change = Change(Category.PERSON, name, value, removed=removed)
+        return StateEvent(turn, change, decision, Source.PLAYER)
+
+    events = (
+        death("1", "the guard", Decision.ACCEPTED),
+        death("2", "The guard", Decision.ACCEPTED),  # on the line of an edit
+        death("1", "Bram", Decision.SUGGESTED),
+        death("1", "Ada", Decision.ACCEPTED),
+        death("1", "Ada", Decision.REJECTED),
+        death("1", "Tom", Decision.ACCEPTED),
+        death("2", "Tom", Decision.ACCEPTED, removed=True),
+        death("2", "the king", Decision.ACCEPTED),
+    )
+    story = replace(Adventure("a", "A"), state_events=events)
+    assert measure(story).deaths == 2
