@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
 
 from dungeon.saves.tables import adventures, turns
 from dungeon.story.branch_numbers import PLAYED, BranchNumbers, Run, joined
 
 _child, _other = turns.alias("child"), turns.alias("other")
 
+
+_MOST_RUNS = 500
+"""Runs whose ends are looked for one by one; databases take no list of any length."""
 
 Place = tuple[str, str]
 """An adventure's id and that of one of its turns."""
@@ -134,21 +137,42 @@ def _new_runs(connection: Connection, adventure_id: str, after: int) -> list[Run
     new = (turns.c.adventure_id == adventure_id) & (turns.c.number > after)
     parent = and_(_other.c.adventure_id == turns.c.adventure_id, _other.c.id == turns.c.parent)
     follows_another = _other.c.number.is_distinct_from(turns.c.number - 1)
-    firsts = (
+    query = (
         select(turns.c.number, _other.c.number.label("parent"))
         .outerjoin_from(turns, _other, parent)
         .where(new, follows_another | (turns.c.number == after + 1))
     )
+    begun = connection.execute(query.order_by(turns.c.number)).all()
+    ended = _side_by_side(connection, new, begun) or _ends(connection, new)
+    return [Run(first.number, last, first.parent) for first, last in zip(begun, ended, strict=True)]
+
+
+def _side_by_side(
+    connection: Connection, new: ColumnElement[bool], begun: Sequence[Any]
+) -> Sequence[int]:
+    """Return the last number of each run where each ends just before the next one begins; nothing
+    where another adventure was played in between, or where there are very many.
+
+    It takes a handful of rows to see that, and to look for the ends themselves every turn.
+    """
+    before = [first.number - 1 for first in begun[1:]]
+    if len(before) > _MOST_RUNS:
+        return []
+    here = connection.scalars(select(turns.c.number).where(new, turns.c.number.in_(before)))
+    last = connection.scalar(select(func.max(turns.c.number)).where(new))
+    return [*before, last] if last is not None and len(here.all()) == len(before) else []
+
+
+def _ends(connection: Connection, new: ColumnElement[bool]) -> Sequence[int]:
+    """Return the last number of each run, wherever it is."""
     next_one = and_(
         _child.c.adventure_id == turns.c.adventure_id,
         _child.c.parent == turns.c.id,
         _child.c.number == turns.c.number + 1,
     )
-    lasts = (
+    query = (
         select(turns.c.number)
         .outerjoin_from(turns, _child, next_one)
         .where(new, _child.c.number.is_(None))
     )
-    begun = connection.execute(firsts.order_by(turns.c.number)).all()
-    ended = connection.scalars(lasts.order_by(turns.c.number)).all()
-    return [Run(first.number, last, first.parent) for first, last in zip(begun, ended, strict=True)]
+    return connection.scalars(query.order_by(turns.c.number)).all()
