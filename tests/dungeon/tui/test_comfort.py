@@ -10,6 +10,14 @@ from tests.dungeon.speech.test_speech import NotingVoice
 from tests.dungeon.tui.driver import AppDriver, adventure
 
 
+async def test_the_palette_suspends_the_game_where_the_system_can(open_app, monkeypatch):
+    async with open_app(saved=[adventure()], start=LaunchOptions(last=True)) as t:
+        for can, offered in ((False, False), (True, True)):
+            monkeypatch.setattr(type(t.app._driver), "can_suspend", can)
+            names = [each.title for each in t.app.get_system_commands(t.app.screen)]
+            assert ("Suspend" in names) is offered
+
+
 async def test_motion_speech_and_copying_while_playing(build_app, home):
     app, generator = build_app(
         ["It rains. You wait."], saved=[adventure()], start=LaunchOptions(last=True)

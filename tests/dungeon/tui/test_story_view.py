@@ -77,6 +77,16 @@ async def test_the_mark_of_an_action_stands_before_its_first_line_only(open_app)
         assert all(line.startswith("     on") for line in lines[1:])
 
 
+async def test_a_story_that_grows_longer_than_the_screen_stays_in_its_column(open_app):
+    places = set()
+    for turns in (1, 30):
+        async with open_app(saved=[adventure(turns)], start=ON, size=(100, 30)) as t:
+            await t.wait_until(lambda: t.play.query(".prose").first().region.width)
+            assert bool(t.play.story.max_scroll_y) is (turns > 1)
+            places.add(t.play.query(".prose").first().region.x)
+    assert len(places) == 1
+
+
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 async def test_the_column_is_centred_and_never_wider_than_chosen(open_app, width):
     async with open_app(saved=[adventure(2, text="word " * 200)], start=ON, size=(100, 30)) as t:
