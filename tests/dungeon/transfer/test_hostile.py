@@ -3,6 +3,9 @@
 import base64
 import io
 import json
+import os
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -119,6 +122,44 @@ def test_refused_imports_leave_every_byte(
     assert left.value.code == 2
     assert home.saves.read_bytes() == before
     assert f"{len(files)} of {len(files)} files" in capsys.readouterr().err
+
+
+_READ_ALL = """
+import sys, time
+from pathlib import Path
+from dungeon import transfer
+from dungeon.errors import InputRefused
+for file in map(Path, sys.argv[1:]):
+    began = time.process_time()
+    try:
+        transfer.read_file(file)
+        raise SystemExit(f"{file} was read")
+    except InputRefused:
+        print(file.name, time.process_time() - began)
+status = Path("/proc/self/status").read_text()
+print("peak", status.partition("VmHWM:")[2].split()[0])  # ru_maxrss would be that of the parent
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak of memory in /proc")
+def test_a_hostile_file_is_refused_within_a_second_and_256_mib(tmp_path: Path) -> None:
+    files = []
+    for number, (data, _) in enumerate(HOSTILE.values()):
+        files.append(tmp_path / f"{number}.json")
+        files[-1].write_bytes(data)
+    command = [sys.executable, "-c", _READ_ALL, *map(str, files)]
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    *read, (_, peak) = (line.split() for line in done.stdout.splitlines())
+    assert len(read) == len(HOSTILE)
+    assert max(float(seconds) for _, seconds in read) < 1  # of the processor
+    assert int(peak) < 256 * 1024
 
 
 def test_escape_sequences_do_not_reach_story_title_report_or_scenario(tmp_path: Path) -> None:
