@@ -80,7 +80,7 @@ async def test_the_mark_of_an_action_stands_before_its_first_line_only(open_app)
 async def test_a_story_that_grows_longer_than_the_screen_stays_in_its_column(open_app):
     places = set()
     for turns in (1, 30):
-        async with open_app(saved=[adventure(turns)], start=ON, size=(100, 30)) as t:
+        async with open_app(saved=[adventure(turns, name=f"a{turns}")], start=ON) as t:
             await t.wait_until(lambda: t.play.query(".prose").first().region.width)
             assert bool(t.play.story.max_scroll_y) is (turns > 1)
             places.add(t.play.query(".prose").first().region.x)
