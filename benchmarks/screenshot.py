@@ -45,6 +45,11 @@ SHOTS = (
     Shot("context", ("/context",)),
     Shot("library", ("/favourite", "/tag night, first"), ("ctrl+o",)),
     Shot("models", ("/models",)),
+    Shot("dice", ("/roll climb down the stair",)),
+    Shot("attributes", ("/attributes dexterity 2, risky on", "/attributes")),
+    Shot("state", ("/state add a sack of bread", "pick up the lamp"), ("f8",)),
+    Shot("summary", ("/summary edit You went down the stair with a lamp.", "/summary")),
+    Shot("openings", ("/new",)),
 )
 """In the order in which they are taken, each going on from the game of the one before."""
 
