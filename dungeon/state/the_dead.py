@@ -16,7 +16,7 @@ from dungeon.state.mentions import pronouns_of
 from dungeon.state.namesakes import others_in, unmistakable_names, without_adjectives
 from dungeon.state.phrases import SentencePattern, head_noun, means_same
 from dungeon.state.tracking import DecidedTurn, decided_turns
-from dungeon.story import Action, Adventure, Turn
+from dungeon.story import Action, Adventure, Kind, Turn
 from dungeon.story.state_events import Category, Change
 
 VISIBLE_TURNS = 100
@@ -86,21 +86,38 @@ def find_dead(adventure: Adventure, action: Action) -> TheDead:
 
 
 def died_in(turns: Sequence[DecidedTurn]) -> dict[str, int]:
-    """Return who is dead at the end of a line, with the number of the turn in which they died."""
+    """Return who is dead at the end of a line, with the number of the turn in which they died.
+
+    Whoever acts in a reply that was kept is alive again. Where the player has confirmed the death,
+    that takes more: the player has raised them, or written it as story.
+    """
     died: dict[str, int] = {}
+    confirmed: set[str] = set()
     for number, each in enumerate(turns):
         turn = each.turn
         for name in [name for name in died if _lives_again(name, turn.prose, turn.action)]:
-            del died[name]
+            if name not in confirmed or _is_players_doing(name, turns, number):
+                del died[name]
+                confirmed.discard(name)
         for change in each.found:
             if _tells_death(change) and not _WALKS_DEAD.is_in(turn.prose):
                 died.setdefault(change.name, number)
         for change in each.confirmed:
             if _tells_death(change):
                 died.setdefault(change.name, number)
+                confirmed.add(change.name)
             elif change.category is Category.PERSON:
                 _take_back(change, died, number)
     return died
+
+
+def _is_players_doing(name: str, turns: Sequence[DecidedTurn], number: int) -> bool:
+    """Return whether the player is behind it that somebody dead acts in a turn."""
+    turn = turns[number].turn
+    if turn.kind is Kind.STORY and _lives_again(name, turn.action, ""):
+        return True
+    near = [each.turn.action for each in turns[max(number - _NEAR_TURNS, 1) : number + 1]]
+    return any(map(_RAISES.is_in, near))
 
 
 def _tells_death(change: Change) -> bool:

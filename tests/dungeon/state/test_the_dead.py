@@ -96,6 +96,22 @@ def test_the_player_may_raise_the_dead_or_dream_of_them(action: str) -> None:
     assert "the guard" in dead(story(KILL, (action, "Nothing happens."), WAIT, WAIT))
 
 
+def test_whom_the_player_has_confirmed_dead_does_not_rise_by_a_reply() -> None:
+    rises = ("You wait.", '"Halt," says the guard.')
+    confirmed = decided(story(KILL, rises, WAIT), "1", DEATH, Decision.ACCEPTED)
+    assert "the guard" in dead(confirmed)
+    assert dead(story(KILL, rises, WAIT)) == ()
+    raised = story(KILL, ("You bring the guard back to life.", "The guard gets up."), WAIT, WAIT)
+    assert dead(decided(raised, "1", DEATH, Decision.ACCEPTED)) == ()
+
+
+def test_the_player_may_write_that_somebody_confirmed_dead_lives() -> None:
+    confirmed = decided(story(KILL, WAIT), "1", DEATH, Decision.ACCEPTED)
+    words = "The guard gets up and laughs."
+    told = confirmed.with_turn(Turn("s", confirmed.head, Kind.STORY, words, "He looks at you."))
+    assert dead(told.with_turn(Turn("t", "s", Kind.DO, *WAIT)).with_head("t")) == ()
+
+
 def test_to_go_back_somewhere_raises_nobody() -> None:
     for action in ("You go back in.", "You go back to the guard's body.", "You go back home."):
         assert "the guard" in dead(story(KILL), action)
