@@ -36,6 +36,7 @@ class Stillness:
     def __init__(self) -> None:
         self._before = set(threading.enumerate())
         self._calls = 0
+        self._spinning = 0
 
     def counting(self, run: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         """Return `SerialThread.run` that counts the calls under way."""
@@ -54,17 +55,25 @@ class Stillness:
         loop: Any = asyncio.get_running_loop()
         end, soon = process_time() + _ENDLESS, loop.time() + _SOON
         while process_time() < end:
-            await asyncio.sleep(0)
-            if loop._ready:
+            await self._spin()
+            if len(loop._ready) > self._spinning:
                 continue
             _paint()
-            if loop._ready:
+            if len(loop._ready) > self._spinning:
                 continue
             due = min((t.when() for t in loop._scheduled if not t.cancelled()), default=soon)
             if due < soon:
                 await asyncio.sleep(due - loop.time())
             elif not await self._threads_went_on():
                 return
+
+    async def _spin(self) -> None:
+        """Let the loop go on; another wait at the same time does so too, and is no work."""
+        self._spinning += 1
+        try:
+            await asyncio.sleep(0)
+        finally:
+            self._spinning -= 1
 
     async def _threads_went_on(self) -> bool:
         """Wait while threads work; return whether any has, and has ended."""
