@@ -24,6 +24,7 @@ from benchmarks.judge_sheets import NO_SCORE
 from benchmarks.scored_replies import (
     TEMPERATURES,
     Position,
+    add_adventures,
     adventures,
     choose_position,
     exit_status,
@@ -143,13 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     steps = parser.add_subparsers(dest="step", required=True)
     playing = steps.add_parser("play", help="write a sheet, wait for its answers, and go on")
     playing.add_argument("folder", type=Path, help="of one player: the sheets and the answers")
-    playing.add_argument(
-        "adventures",
-        type=Path,
-        nargs="*",
-        metavar="ADVENTURE",
-        help="files to begin in (default: all of stories/plain)",
-    )
+    add_adventures(playing, "begin")
     playing.add_argument("--games", type=positive, default=16, help="side by side (default: 16)")
     playing.add_argument("--rounds", type=positive, default=8, help="actions of each (default: 8)")
     playing.add_argument("--model", default="", help="default: the game's own")

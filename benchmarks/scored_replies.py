@@ -245,6 +245,17 @@ async def _sample_with(options: argparse.Namespace, paths: Sequence[Path]) -> in
         )
 
 
+def add_adventures(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the argument that names the adventures in which to do what a step does."""
+    parser.add_argument(
+        "adventures",
+        type=Path,
+        nargs="*",
+        metavar="ADVENTURE",
+        help=f"files to {what} in (default: all of stories/plain)",
+    )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="Collect scores of replies, judged blindly.")
     steps = parser.add_subparsers(dest="step", required=True)
@@ -259,13 +270,7 @@ def _parser() -> argparse.ArgumentParser:
     collecting = steps.add_parser("collect", help="make scored replies of the judges' scores")
     for step in (sample, sheets, collecting):
         step.add_argument("folder", type=Path, help="of the samples, the sheets and the scores")
-    sample.add_argument(
-        "adventures",
-        type=Path,
-        nargs="*",
-        metavar="ADVENTURE",
-        help="files to sample in (default: all of stories/plain)",
-    )
+    add_adventures(sample, "sample")
     sample.add_argument("--count", type=positive, help="adventures (default: all)")
     sample.add_argument("--model", default="", help="default: the game's own")
     sample.add_argument(

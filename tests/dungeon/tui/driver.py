@@ -17,7 +17,7 @@ from dungeon.tui.app import GrueApp
 from dungeon.tui.screens.play import PlayScreen
 from dungeon.tui.widgets.turn import ActionView, ProseView
 from dungeon.turns.game import Game
-from tests.patience import HUNG
+from tests.patience import HUNG, loop_until
 
 NOW = datetime(2026, 5, 17, 20, 0, tzinfo=UTC)
 """What the tests' clock says."""
@@ -71,8 +71,7 @@ class AppDriver:
 
     async def wait_until_composed(self) -> None:
         """Wait until the screen on top has its widgets: the app may not end before."""
-        while self.app.is_running and not self.app.screen.is_mounted:
-            await asyncio.sleep(0)
+        await loop_until(lambda: not self.app.is_running or self.app.screen.is_mounted)
 
     @property
     def play(self) -> PlayScreen:

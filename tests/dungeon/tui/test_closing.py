@@ -29,17 +29,23 @@ class SlowScreen(Screen[None]):
 
 async def test_quitting_waits_for_the_screen_that_opens(open_app, monkeypatch):
     async with open_app(saved=[adventure()], start=LaunchOptions(last=True)) as t:
-        screen = SlowScreen()
-        session_close = t.app.session.close
+        screen, had_its_widgets = SlowScreen(), []
+        session_close, app_exit = t.app.session.close, t.app.exit
 
         async def close_the_session():
             await session_close()
-            asyncio.get_running_loop().call_later(0.05, screen.may_open.set)
+            asyncio.get_running_loop().call_soon(screen.may_open.set)  # before it, the app may end
+
+        def leave(**how):
+            had_its_widgets.append(screen.found)
+            app_exit(**how)
 
         monkeypatch.setattr(t.app.session, "close", close_the_session)
+        monkeypatch.setattr(t.app, "exit", leave)
         t.app.push_screen(screen)
         t.app.quit()
         await loop_until(lambda: not t.app.is_running)
+    assert had_its_widgets == [screen.found]
     assert screen.found
     assert t.app.return_code == 0
 
@@ -48,6 +54,5 @@ async def test_a_test_ends_its_app_once_the_screen_is_there(open_app):
     async with open_app(saved=[adventure()], start=LaunchOptions(last=True)) as t:
         game, before = t.game, t.play
         t.app.call_later(t.app._stack.show_game, game)
-        while t.app.play_screen in (None, before):
-            await asyncio.sleep(0)
+        await loop_until(lambda: t.app.play_screen not in (None, before))
     assert t.app.return_code is None or t.app.return_code == 0
