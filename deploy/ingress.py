@@ -2,16 +2,18 @@
 
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
 from typing import Any
 
-from ray.exceptions import RayError
-from ray.serve.exceptions import RayServeException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from deploy.replica import EngineRequest
+from deploy.engine_request import EngineRequest
+from deploy.ray_call import call_replica
+from deploy.relay import Limits, Relay, error_document
+from deploy.relay_metrics import RelayMetrics
 from deploy.settings import DeploySettings
+from deploy.streamed_reply import StreamedReply
 from dungeon.errors import InputRefused
 from dungeon.generator.http_client import SESSION_HEADER
 from dungeon.serving.access import LOOPBACK_HOSTS, RateLimit, Refusal, check_host, check_token
@@ -19,11 +21,6 @@ from dungeon.serving.proxy import GENERATING, ROUTES
 from dungeon.serving.slots import prompt_text
 
 _MAX_BODY_BYTES = 1 << 20
-_ATTEMPTS = 3
-"""Replicas that are tried until one begins its reply."""
-
-_BROKEN = "The replica stopped in the middle of the reply. Send the request again."
-_FAILURES = (RayError, RayServeException)
 
 
 class Ingress:
@@ -37,6 +34,9 @@ class Ingress:
         self._hosts = tuple(name.lower() for name in (*LOOPBACK_HOSTS, *settings.hosts))
         self._rate = RateLimit(settings.requests_per_minute)
         self._replicas = replicas.options(stream=True)
+        self._engine = settings.engine
+        self._limits = Limits(settings.attempts, settings.replica_wait)
+        self._metrics = RelayMetrics()
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request."""
@@ -45,8 +45,12 @@ class Ingress:
         except Refusal as refusal:
             headers = {"retry-after": str(refusal.retry_after)} if refusal.retry_after else {}
             return JSONResponse(
-                _error(refusal.status, str(refusal)), refusal.status, headers=headers
+                error_document(refusal.status, str(refusal)), refusal.status, headers=headers
             )
+
+    def counts(self) -> dict[str, int]:
+        """Return what this ingress counted of requests whose replica was lost, by kind."""
+        return dict(self._metrics.counts)
 
     async def _answer(self, request: Request) -> Response:
         path = request.url.path
@@ -67,22 +71,15 @@ class Ingress:
         return await self._relay(wanted, request.headers.get(SESSION_HEADER, ""))
 
     async def _relay(self, wanted: EngineRequest, session: str) -> Response:
-        """Return the reply of a replica, of another one where it fails before it has begun."""
+        """Return the reply of a replica, or of several where one is lost before it is whole."""
         handle = self._replicas.options(session_id=session) if session else self._replicas
-        failure: Exception | None = None
-        for _ in range(_ATTEMPTS):
-            chunks = handle.stream.remote(wanted)
-            try:
-                head = json.loads(await anext(chunks))
-            except _FAILURES as error:
-                failure = error
-                continue
-            return StreamingResponse(
-                _until_broken(chunks, is_stream=head["type"].startswith("text/event-stream")),
-                head["status"],
-                headers={"content-type": head["type"], "cache-control": "no-store"},
-            )
-        raise Refusal(503, "No replica answers. Try again.", retry_after=5) from failure
+        reply = StreamedReply(wanted, self._engine)
+        relay = Relay(reply, partial(call_replica, handle), self._limits, self._metrics.note)
+        answer = await relay.answer()
+        headers = {"content-type": answer.content_type, "cache-control": "no-store"}
+        if isinstance(answer.body, bytes):
+            return Response(answer.body, answer.status, headers)
+        return StreamingResponse(answer.body, answer.status, headers)
 
 
 def _without_slot(body: bytes, path: str) -> tuple[bytes, str]:
@@ -98,23 +95,3 @@ def _without_slot(body: bytes, path: str) -> tuple[bytes, str]:
     if document.pop("id_slot", None) is not None:
         body = json.dumps(document).encode()
     return body, prompt_text(document) or path
-
-
-async def _until_broken(
-    chunks: AsyncIterator[bytes], *, is_stream: bool
-) -> AsyncGenerator[bytes, None]:
-    """Yield the chunks. A stream that breaks off ends with an error event, without `[DONE]`; any
-    other body ends too early, which its client notices.
-    """
-    try:
-        async for chunk in chunks:
-            yield chunk
-    except _FAILURES:
-        if not is_stream:
-            raise
-        yield b"data: " + json.dumps(_error(502, _BROKEN)).encode() + b"\n\n"
-
-
-def _error(status: int, message: str) -> dict[str, Any]:
-    kind = "server_error" if status >= 500 else "invalid_request_error"
-    return {"error": {"message": message, "type": kind, "code": status}}

@@ -60,6 +60,13 @@ def engine_processes() -> list[int]:
     return found
 
 
+def relay_counts() -> dict[str, int]:
+    """Return what the ingress counted of requests whose replica was lost."""
+    ingress: Any = serve.get_deployment_handle("Ingress", "default")
+    counts: dict[str, int] = ingress.counts.remote().result()
+    return counts
+
+
 def running_replicas() -> int:
     """Return how many replicas with an engine take requests."""
     status: Any = serve.status().applications["default"].deployments["Engine"]

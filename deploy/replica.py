@@ -1,24 +1,15 @@
 """A replica: one engine, to which it relays requests and streams the replies back."""
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 
 import httpx
 
+from deploy.engine_request import EngineRequest
 from deploy.engines import create_engine
 from deploy.settings import DeploySettings
-
-
-@dataclass(frozen=True, slots=True)
-class EngineRequest:
-    """A request that may be answered."""
-
-    method: str
-    path: str
-    body: bytes
-    prompt: str
-    """The prompt or the chat as text; Ray's prefix router reads it under this name. Not empty."""
+from dungeon.errors import EngineStopped
 
 
 class EngineReplica:
@@ -40,11 +31,14 @@ class EngineReplica:
         await self._engine.locate()
 
     async def stream(self, request: EngineRequest) -> AsyncGenerator[bytes, None]:
-        """Yield a line of JSON with `status` and `type`, then the bytes of the body.
+        """Yield nothing (`b""`) once an engine can take the request, a line of JSON with `status`
+        and `type`, then the bytes of the body.
 
-        Raises GeneratorError and httpx.HTTPError. Closing it ends the reply in the engine.
+        Raises GeneratorError where there is no engine or it stops. Closing it ends the reply in the
+        engine.
         """
-        engine = await self._engine.locate()
+        engine = await asyncio.shield(self._engine.locate())  # others wait for its start, too
+        yield b""
         headers = {
             "Authorization": f"Bearer {engine.key}",
             "Content-Type": "application/json",
@@ -52,10 +46,13 @@ class EngineReplica:
         }
         content = request.body if request.method == "POST" else None
         url = engine.address + request.path
-        async with self._client.stream(
-            request.method, url, headers=headers, content=content
-        ) as response:
-            kind = response.headers.get("content-type", "application/json")
-            yield json.dumps({"status": response.status_code, "type": kind}).encode()
-            async for chunk in response.aiter_raw():
-                yield chunk
+        try:
+            async with self._client.stream(
+                request.method, url, headers=headers, content=content
+            ) as response:
+                kind = response.headers.get("content-type", "application/json")
+                yield json.dumps({"status": response.status_code, "type": kind}).encode()
+                async for chunk in response.aiter_raw():
+                    yield chunk
+        except httpx.HTTPError as error:
+            raise EngineStopped("The engine stopped before its reply was whole.") from error

@@ -35,6 +35,11 @@ class DeploySettings(BaseModel):
     routing: Routing = "session"
     """`session`: an adventure returns to the replica that its `X-Session-Id` belongs to. `prefix`:
     to the one that has read most of its prompt. `balanced`: Ray's default, power of two choices."""
+    attempts: int = Field(default=6, ge=1)
+    """Replicas that are asked for one reply, as long as each is lost before it is whole."""
+    replica_wait: float = Field(default=100, gt=0)
+    """Seconds that a request waits for a free replica, each time; the game itself gives up after
+    120 seconds. More where the only replicas may have to start first, as with `min_replicas: 0`."""
     hosts: tuple[str, ...] = ()
     """Names of this service in a Host header, besides those of the machine itself."""
     requests_per_minute: int = Field(default=600, ge=0)

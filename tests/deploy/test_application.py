@@ -17,12 +17,13 @@ from deploy.local_cluster import (
     engine_processes,
     kill_replica,
     local_cluster,
+    relay_counts,
     run,
     running_replicas,
 )
 from deploy.settings import DeploySettings
-from dungeon.errors import GeneratorError
-from dungeon.generator import Request, TextChunk
+from dungeon.chat import ChatMessage
+from dungeon.generator import Finished, Request, TextChunk
 from dungeon.generator.remote import RemoteGenerator
 from dungeon.settings.sampling import Sampling
 from tests.patience import HUNG
@@ -61,18 +62,25 @@ async def cached(client, session, prompt=STORY) -> int:
     return answer.json()["timings"]["cache_n"]
 
 
-async def reply_of_killed_replicas(address) -> None:
-    """Read a reply, and kill every replica at its first chunk."""
+async def reply_of_killed_replicas(address, request) -> tuple[str, Finished]:
+    """Return a reply; every replica is killed at its second chunk, so that it is in the middle."""
     remote = RemoteGenerator(address, api_key=TOKEN)
+    text, chunks = "", 0
     try:
         await remote.open()
-        async with aclosing(remote.stream(Request(STORY, 600, Sampling(), 1))) as events:
+        async with aclosing(remote.stream(request)) as events:
             async for event in events:
+                if isinstance(event, Finished):
+                    return text, event
                 if isinstance(event, TextChunk):
-                    for process in await asyncio.to_thread(engine_processes):
-                        kill_replica(process)
+                    text += event.text
+                    chunks += 1
+                    if chunks == 2:
+                        for process in await asyncio.to_thread(engine_processes):
+                            kill_replica(process)
     finally:
         await remote.close()
+    raise AssertionError("the stream ended without an end")
 
 
 async def test_an_adventure_returns_to_its_replica(address) -> None:
@@ -92,18 +100,30 @@ async def test_an_adventure_returns_to_its_replica(address) -> None:
         assert answer.text.rstrip().endswith("data: [DONE]")
 
 
+@pytest.mark.parametrize("messages", [(), (ChatMessage("user", "Tell me of a ferryman."),)])
+async def test_a_reply_goes_on_after_every_replica_was_killed_in_it(address, messages) -> None:
+    await asyncio.to_thread(run, TWO)
+    await until(lambda: running_replicas() == 2)
+    before = await asyncio.to_thread(relay_counts)
+    request = Request("" if messages else STORY, 200, Sampling(), 1, messages=messages)
+    text, finished = await reply_of_killed_replicas(address, request)
+    after = await asyncio.to_thread(relay_counts)
+    assert text
+    assert finished.usage.tokens > 2
+    assert after.get("continued", 0) > before.get("continued", 0)
+    assert after.get("broken", 0) == before.get("broken", 0)
+
+
 async def test_no_turn_is_lost_when_a_replica_is_killed(address, monkeypatch) -> None:
     monkeypatch.setenv("GRUE_API_KEY", TOKEN)
     await asyncio.to_thread(run, TWO)
     await until(lambda: running_replicas() == 2)
-    with pytest.raises(GeneratorError):  # a reply that was under way breaks off, and is no turn
-        await reply_of_killed_replicas(address)
     outcome, ends = Outcome(), time.monotonic() + 5 * HUNG
     games = [asyncio.ensure_future(play(address, each, 12, ends, outcome)) for each in range(2)]
     await until(lambda: outcome.turns > 2)
     kill_replica(random.choice(await asyncio.to_thread(engine_processes)))
     await asyncio.gather(*games)
-    assert (outcome.turns, outcome.lost) == (12, 0)
+    assert (outcome.turns, outcome.failed, outcome.lost) == (12, 0, 0)
 
 
 async def test_the_replicas_follow_the_load(address) -> None:

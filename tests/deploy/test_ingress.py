@@ -2,12 +2,11 @@
 
 import json
 
-import httpx
 import pytest
 
 pytest.importorskip("ray.serve", reason="the extra `deploy` is not installed")
 
-from ray.exceptions import RayError
+from ray.exceptions import ActorDiedError
 from starlette.requests import Request
 
 from deploy.ingress import Ingress
@@ -16,7 +15,9 @@ from dungeon.errors import InputRefused
 
 TOKEN = "a-secret-token"
 KEY = {"authorization": f"Bearer {TOKEN}", "host": "127.0.0.1"}
-STREAM = [b'{"status": 200, "type": "text/event-stream"}', b"data: 1\n\n", b"data: [DONE]\n\n"]
+HEAD = b'{"status": 200, "type": "text/event-stream"}'
+TEXT = b'data: {"choices": [{"index": 0, "text": "A heron."}]}\n\n'
+STREAM = [b"", HEAD, TEXT, b"data: [DONE]\n\n"]
 
 
 class Replicas:
@@ -35,13 +36,23 @@ class Replicas:
 
     def remote(self, request):
         self.asked.append(request)
-        return self._chunks(self.answers.pop(0))
+        return Response(self.answers.pop(0))
 
-    async def _chunks(self, answer):
-        for each in answer:
+
+class Response:
+    """What a call of Ray's returns."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    async def __aiter__(self):
+        for each in self.answer:
             if isinstance(each, Exception):
                 raise each
             yield each
+
+    def cancel(self):
+        """End the call, which is none."""
 
 
 def ingress(replicas, monkeypatch, **settings):
@@ -93,7 +104,7 @@ async def test_a_stream_goes_to_the_replica_of_its_session_without_the_slot_of_a
     body = json.dumps({"prompt": "You row.", "id_slot": 1}).encode()
     headers = KEY | {"x-session-id": "one"}
     status, told = await ask(ingress(replicas, monkeypatch), headers=headers, body=body)
-    assert (status, told) == (200, b"".join(STREAM[1:]))
+    assert (status, told) == (200, b"".join(STREAM[2:]))
     (request,) = replicas.asked
     assert (request.prompt, json.loads(request.body)) == ("You row.", {"prompt": "You row."})
     assert replicas.sessions == ["one"]
@@ -112,21 +123,29 @@ async def test_a_request_without_a_prompt_is_passed_on_with_something_to_route_i
     assert (replicas.asked[0].body, replicas.asked[0].prompt) == (body, "/v1/completions")
 
 
-async def test_a_replica_that_fails_before_its_reply_is_replaced(monkeypatch) -> None:
-    replicas = Replicas([RayError("died")], [RayError("died")], STREAM)
-    assert await ask(ingress(replicas, monkeypatch)) == (200, b"".join(STREAM[1:]))
-    replicas = Replicas(*[[RayError("died")]] * 3)
-    status, body = await ask(ingress(replicas, monkeypatch))
+async def test_a_replica_that_is_lost_before_its_reply_is_replaced(monkeypatch) -> None:
+    application = ingress(Replicas([ActorDiedError()], STREAM), monkeypatch)
+    assert await ask(application) == (200, b"".join(STREAM[2:]))
+    assert application.counts() == {"retried": 1, "most_attempts": 2}
+    application = ingress(Replicas([ActorDiedError()]), monkeypatch, attempts=1)
+    status, body = await ask(application)
     assert (status, "Try again" in json.loads(body)["error"]["message"]) == (503, True)
+    assert application.counts()["broken"] == 1
 
 
-async def test_a_stream_that_breaks_off_ends_with_an_error(monkeypatch) -> None:
-    replicas = Replicas([*STREAM[:2], RayError("died")])
-    status, body = await ask(ingress(replicas, monkeypatch))
-    first, last = body.split(b"\n\n")[:2]
-    assert (status, first) == (httpx.codes.OK, b"data: 1")
-    assert json.loads(last.removeprefix(b"data: "))["error"]["code"] == 502
-    assert b"[DONE]" not in body
+async def test_a_reply_is_continued_by_the_replica_of_the_same_session(monkeypatch) -> None:
+    replicas = Replicas([*STREAM[:3], ActorDiedError()], STREAM)
+    body = json.dumps({"prompt": "You row.", "stream": True}).encode()
+    headers = KEY | {"x-session-id": "one"}
+    status, told = await ask(ingress(replicas, monkeypatch), headers=headers, body=body)
+    assert (status, told.count(b"A heron."), told.count(b"[DONE]")) == (200, 2, 1)
+    assert replicas.asked[1].prompt == "You row.A heron."
+    assert replicas.sessions == ["one"]
+
+
+async def test_an_answer_that_is_no_stream(monkeypatch) -> None:
+    refused = [b"", b'{"status": 400, "type": "application/json"}', b'{"error": {}}']
+    assert await ask(ingress(Replicas(refused), monkeypatch)) == (400, b'{"error": {}}')
 
 
 def test_no_token_is_an_error() -> None:
