@@ -4,8 +4,10 @@
         [--context 1024]
 
 Needs the extra `deploy`. Real games with saves of their own play on a local Ray with two replicas
-of the CPU engine, of which one is killed every `--every` seconds. A player whose turn fails sends
-it again, as in the game. Lost is a turn that was shown and is not in the saves.
+of the CPU engine, of which one is killed every `--every` seconds. The ingress asks another replica
+for what one could not finish: again from the beginning, or for the rest of a reply. A player whose
+turn fails nevertheless sends it again, as in the game. Lost is a turn that was shown and is not in
+the saves.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import asyncio
 import os
 import random
 import time
+from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -22,6 +25,7 @@ from deploy.local_cluster import (
     engine_processes,
     kill_replica,
     local_cluster,
+    relay_counts,
     run,
     running_replicas,
 )
@@ -130,12 +134,17 @@ def main() -> None:
     with local_cluster() as address:
         run(DeploySettings(context=options.context, min_replicas=2, requests_per_minute=0))
         outcome = asyncio.run(measure(address, options))
+        relayed = Counter(relay_counts())
     minutes = (time.perf_counter() - started) / 60
     print("| turns | minutes | kills | failed attempts | most for one turn | lost turns |")
     print("|---|---|---|---|---|---|")
     print(
         f"| {outcome.turns} | {minutes:.1f} | {outcome.kills} | {outcome.failed} | "
         f"{outcome.worst_retries} | {outcome.lost} |"
+    )
+    print(
+        f"Of the ingress: {relayed['retried']} retried, {relayed['continued']} continued, "
+        f"{relayed['broken']} broken; at most {relayed['most_attempts'] or 1} replicas for one."
     )
     for told in outcome.first_failures:
         print(told)
