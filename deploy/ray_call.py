@@ -32,7 +32,7 @@ async def call_replica(handle: Any, request: EngineRequest) -> AsyncGenerator[by
     except (RayError, RayServeException) as error:
         is_over = True
         meaning = _meaning(error)
-        if meaning is error:
+        if meaning is None:
             raise
         raise meaning from error
     finally:
@@ -41,8 +41,8 @@ async def call_replica(handle: Any, request: EngineRequest) -> AsyncGenerator[by
                 response.cancel()
 
 
-def _meaning(error: Exception) -> BaseException:
-    """Return what to raise for an error of Ray."""
+def _meaning(error: Exception) -> BaseException | None:
+    """Return what to raise for an error of Ray; None where that is the error itself."""
     match error:
         case TaskCancelledError():
             return asyncio.CancelledError()
@@ -52,6 +52,6 @@ def _meaning(error: Exception) -> BaseException:
                 error.status_code, "Too many requests wait. Try again.", retry_after=after
             )
         case RayTaskError() if not isinstance(error.cause, GeneratorError | RayError):
-            return error  # a mistake in the replica's code: another one makes it, too
+            return None  # a mistake in the replica's code: another one makes it, too
         case _:
             return ReplicaLost(str(error))

@@ -18,6 +18,7 @@ DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": another replica reads the prompt\n\n"
 """A comment, which clients skip: it shows that the server has not fallen silent."""
 
+_NAMES = ("created", "model", "object")
 _LIMITS = ("max_completion_tokens", "max_tokens", "n_predict")
 _SEED_STEP = 104_729
 """Difference between the seeds of two parts of a reply, which would begin with the same draws."""
@@ -137,11 +138,11 @@ class StreamedReply:
     def _end(self, reason: str) -> bytes:
         """Return the events that end the reply, in the form of those that were sent."""
         self.is_whole = True
-        choice = {**self._last["choices"][0], "finish_reason": reason}
-        choice |= {"delta": {}} if "delta" in choice else {"text": ""}
-        choice.pop("logprobs", None)
-        kept = {key: self._last[key] for key in ("created", "model", "object") if key in self._last}
-        return _data({"id": self._id, **kept, "choices": [choice]}) + DONE
+        last = self._last["choices"][0]
+        empty: dict[str, Any] = {"delta": {}} if "delta" in last else {"text": ""}
+        choice = {"index": 0, **empty, "finish_reason": reason}
+        document = {key: self._last[key] for key in _NAMES if key in self._last}
+        return _data({"id": self._id, **document, "choices": [choice]}) + DONE
 
     def _continued(self) -> dict[str, Any] | None:
         """Return the document that asks for the rest; None where no engine can be asked for it."""
@@ -161,8 +162,8 @@ class StreamedReply:
         for key in _LIMITS:
             if _is_positive(document.get(key)):
                 document[key] = max(document[key] - self._tokens, 1)
-        if _is_positive(seed := document.get("seed")):
-            document["seed"] = (seed + _SEED_STEP * (self._replicas - 1)) % (1 << 31)
+        if _is_positive(document.get("seed")):
+            document["seed"] = (document["seed"] + _SEED_STEP * (self._replicas - 1)) % (1 << 31)
         return document
 
     def _limit(self) -> int:
@@ -203,9 +204,11 @@ class _Event:
         if not documents:
             return cls(source, is_last=reader.done)
         document = documents[-1]
+        delta: dict[str, Any] = {}
+        choice: dict[str, Any]
         match document:
             case {"choices": [{"text": str(text), **choice}]}:
-                delta = {}
+                pass
             case {"choices": [{"delta": dict(delta), **choice}]}:
                 content = delta.get("content")
                 text = content if isinstance(content, str) else ""
