@@ -204,23 +204,19 @@ class _Event:
         if not documents:
             return cls(source, is_last=reader.done)
         document = documents[-1]
-        delta: dict[str, Any] = {}
-        choice: dict[str, Any]
-        match document:
-            case {"choices": [{"text": str(text), **choice}]}:
-                pass
-            case {"choices": [{"delta": dict(delta), **choice}]}:
-                content = delta.get("content")
-                text = content if isinstance(content, str) else ""
-            case {"choices": []}:
-                return cls(source, document)
-            case _:
-                return cls(source, document, is_last="error" in document, has_text_only=False)
+        choices = document.get("choices")
+        if choices == []:
+            return cls(source, document)
+        if not (isinstance(choices, list) and len(choices) == 1 and isinstance(choices[0], dict)):
+            return cls(source, document, is_last="error" in document, has_text_only=False)
+        choice: dict[str, Any] = choices[0]
+        delta: dict[str, Any] = choice.get("delta") or {}
+        text = choice.get("text", delta.get("content"))
         others = any(value for key, value in delta.items() if key not in ("role", "content"))
         return cls(
             source,
             document,
-            text,
+            text if isinstance(text, str) else "",
             choice.get("finish_reason") or "",
             has_role="role" in delta,
             has_text_only=not others and not choice.get("index"),
