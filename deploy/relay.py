@@ -50,7 +50,7 @@ class Limits:
     attempts: int = 6
     """Replicas that are asked for one reply."""
     wait: float = 100
-    """Seconds until a replica takes the request, each time."""
+    """Seconds until a replica takes the request, each time, and until it begins with the rest."""
     pause: float = 0.5
     """Seconds before the third attempt; twice as many before each further one."""
     keep_alive: float = 15
@@ -157,7 +157,9 @@ class Relay:
         try:
             async with asyncio.timeout(self._limits.wait):
                 await anext(chunks)  # it has the request
-            head = json.loads(await anext(chunks))
+            # A client that is told to wait does not notice by itself that nothing comes.
+            async with asyncio.timeout(self._limits.wait if self._is_streaming else None):
+                head = json.loads(await anext(chunks))
         except TimeoutError as error:
             raise self._refusal(_NONE_FREE) from error
         except ReplicaLost as error:

@@ -214,6 +214,13 @@ async def test_no_replica_is_free_in_time() -> None:
     assert not replicas.open
 
 
+async def test_no_replica_begins_with_the_rest_in_time() -> None:
+    replicas = Replicas(stream(text("A "), DEATH), [b"", None])
+    body = await Client(replicas, wait=0).read()
+    assert "No replica is free" in documents(body)[-1]["error"]["message"]
+    assert not replicas.open
+
+
 async def test_a_replica_that_reads_a_long_prompt_is_not_given_up() -> None:
     async def call(request):
         yield b""
