@@ -35,30 +35,33 @@ _DELETE = text("""
 _MOST_RANKED = 2_000
 """Matches that a search ranks, the newest: a word of every second turn takes no longer."""
 
-_OLDEST_RANKED = text("""
-    SELECT rowid FROM turns_search WHERE turns_search MATCH :match
-    ORDER BY rowid DESC LIMIT 1 OFFSET :others
-""")
-
+# Only the turns that are shown are read and get a snippet, in a second pass over the matches: in a
+# single one, which sorts them all, SQLite would make a snippet for most.
 _SELECT = text("""
+    WITH newest AS (
+        SELECT rowid AS number, bm25(turns_search) AS score
+        FROM turns_search WHERE turns_search MATCH :match
+        ORDER BY rowid DESC LIMIT :most
+    ),
+    best AS (SELECT number, score FROM newest ORDER BY score, number DESC LIMIT :limit)
     SELECT turns.adventure_id, adventures.title, turns.id, turns.depth,
            CASE WHEN instr(turns.provenance, '"carried_from": ""') THEN ''
                 ELSE turns.provenance END AS provenance,
            snippet(turns_search, -1, '', '', '…', 24) AS snippet
     FROM turns_search
-    JOIN turns ON turns.number = turns_search.rowid
+    CROSS JOIN best ON best.number = turns_search.rowid
+    JOIN turns ON turns.number = best.number
     JOIN adventures ON adventures.id = turns.adventure_id
-    WHERE turns_search MATCH :match AND turns_search.rowid >= :oldest
+    WHERE turns_search MATCH :match AND turns_search.rowid >= (SELECT min(number) FROM best)
       AND adventures.player = :player
-    ORDER BY bm25(turns_search), turns.number DESC
-    LIMIT :limit
+    ORDER BY best.score, best.number DESC
 """)
 
 _MOST_RANKED_BEGINNING = 500
 """Matches that a search for the beginning of a word ranks."""
 
 # FTS5 merges the turns of all words that begin so for each time it is asked for a beginning: once
-# here, and not for the oldest match and for bm25() as well. The score is BM25 for one word, with
+# here, and not for bm25() and for the snippets as well. The score is BM25 for one word, with
 # sizes in characters; marks count its occurrences.
 _SELECT_BEGINNING = text("""
     WITH found AS (
@@ -124,14 +127,12 @@ class SqliteSearchIndex(SearchIndex):
 
     def find(self, connection: Connection, query: Query, player: str, limit: int) -> Iterable[Hit]:
         """Return the turns that match, the best first."""
-        match = build_match(query)
-        values = {"match": match, "player": player, "limit": limit}
+        statement, most = _SELECT, _MOST_RANKED
         if query.is_beginning:
-            values["most"] = _MOST_RANKED_BEGINNING
-            return map(_hit, connection.execute(_SELECT_BEGINNING, values))
-        others = {"match": match, "others": _MOST_RANKED - 1}
-        values["oldest"] = connection.scalar(_OLDEST_RANKED, others) or 0
-        return map(_hit, connection.execute(_SELECT, values))
+            statement, most = _SELECT_BEGINNING, _MOST_RANKED_BEGINNING
+        match = build_match(query)
+        values = {"match": match, "most": most, "player": player, "limit": limit}
+        return map(_hit, connection.execute(statement, values))
 
     def numbers_with(
         self, connection: Connection, word: str, span: Span, limit: int
