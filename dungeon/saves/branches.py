@@ -1,19 +1,18 @@
-"""Number the branches of saved adventures without reading all of their turns."""
+"""Number the branches of saved adventures from the runs of their turns, reading no turn but those
+that are asked for.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import Connection, Row, func, select
 
-from dungeon.saves.tables import adventures, turns
-from dungeon.story.branch_numbers import PLAYED, BranchNumbers, Run, joined
+from dungeon.saves.tables import adventures, runs, turns
+from dungeon.story.branch_numbers import PLAYED, BranchNumbers, Run
 
-_child, _other = turns.alias("child"), turns.alias("other")
-
-
-_MOST_RUNS = 500
-"""Runs whose ends are looked for one by one; databases take no list of any length."""
+_AT_ONCE = 50
+"""Turns that one statement looks for."""
 
 Place = tuple[str, str]
 """An adventure's id and that of one of its turns."""
@@ -29,150 +28,74 @@ class Branch:
     """How many branches the adventure has."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The branches of an adventure as they were read."""
-
-    first: int | None
-    """The number of its opening, another one once the adventure is deleted and imported again."""
-    last: str | None
-    """The id of the turn with the highest number, for SQLite may give deleted numbers again."""
-    count: int
-    """Turns of the adventure; they are never changed and only deleted with it."""
-    tip: str | None
-    runs: tuple[Run, ...]
-    branches: BranchNumbers
-
-
 class KnownBranches:
     """The branches of the adventures that were asked for. What has changed is read again.
 
-    A search goes on with each key that is typed, mostly in the same adventures.
+    A search goes on with each key that is typed, mostly in the same adventures, and one that was
+    played with very many retries has thousands of runs.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, tuple[Row[Any], BranchNumbers]] = {}
 
-    def find(self, connection: Connection, places: Iterable[Place]) -> Mapping[Place, Branch]:
+    def find(self, connection: Connection, places: Collection[Place]) -> Mapping[Place, Branch]:
         """Return on which branch each of these turns is now, of those that there are."""
-        turns_of: dict[str, list[str]] = {}
-        for adventure_id, turn_id in places:
-            turns_of.setdefault(adventure_id, []).append(turn_id)
+        states = {row.id: row for row in _states(connection, {place[0] for place in places})}
+        self._read(connection, [row for row in states.values() if not self._knows(row)])
         found = {}
-        for state in _states(connection, turns_of):
-            branches = self._branches_of(connection, state)
-            numbers = _turn_numbers(connection, state.id, turns_of[state.id])
-            for turn_id, number in numbers.items():
-                place = state.id, turn_id
-                found[place] = Branch(branches.branch_of(number), branches.count)
+        numbers = _turn_numbers(connection, places)
+        for place in places:
+            if place[0] in states and place in numbers:  # neither is deleted meanwhile
+                _, branches = self._known[place[0]]
+                found[place] = Branch(branches.branch_of(numbers[place]), branches.count)
         return found
 
-    def _branches_of(self, connection: Connection, now: Row[Any]) -> BranchNumbers:
+    def _knows(self, now: Row[Any]) -> bool:
         known = self._known.get(now.id)
-        if known and (now.first, now.turns, now.tip) == (known.first, known.count, known.tip):
-            return known.branches
-        runs = known.runs if known and _goes_on(connection, now, known) else ()
-        known = self._known[now.id] = _read(connection, now, runs)
-        return known.branches
+        return known is not None and known[0] == now
 
-
-def _goes_on(connection: Connection, now: Row[Any], known: _Known) -> bool:
-    """Return whether turns were only added since the branches were read."""
-    if now.first != known.first or now.turns < known.count or known.last is None:
-        return False
-    number = _turn_numbers(connection, now.id, [known.last]).get(known.last)
-    return number == known.runs[-1].last
-
-
-def _turn_numbers(
-    connection: Connection, adventure_id: str, turn_ids: Collection[str]
-) -> Mapping[str, int]:
-    """Return the numbers of turns in the order of creation, of those that there are.
-
-    One adventure at a time: SQLite would look for pairs of ids without its index.
-    """
-    here = (turns.c.adventure_id == adventure_id) & turns.c.id.in_(turn_ids)
-    rows = connection.execute(select(turns.c.id, turns.c.number).where(here))
-    return {row.id: row.number for row in rows}
+    def _read(self, connection: Connection, changed: Sequence[Row[Any]]) -> None:
+        """Read the branches of these adventures, all with one statement."""
+        found: dict[str, list[Run]] = {row.id: [] for row in changed}
+        columns = (runs.c.adventure_id, runs.c.first, runs.c.last, runs.c.parent)
+        query = select(*columns).where(runs.c.adventure_id.in_(found)).order_by(runs.c.number)
+        if found:
+            for adventure_id, first, last, parent in connection.execute(query):
+                found[adventure_id].append(Run(first, last, parent))
+        for row in changed:
+            self._known[row.id] = row, BranchNumbers(found[row.id], row.played)
 
 
 def _states(connection: Connection, ids: Collection[str]) -> Iterable[Row[Any]]:
-    """Return what changes wherever the branches of adventures do: `id`, `first`, `turns`, `tip`."""
-    here = turns.c.adventure_id == adventures.c.id
-    first = select(func.min(turns.c.number)).where(here, turns.c.parent.is_(None))
-    count = select(func.count()).where(here)
+    """Return what changes wherever the branches of adventures do, and `played`, the number of the
+    tip. A number of a run is never given again, so that the newest one says which all of them are.
+    """
+    here = runs.c.adventure_id == adventures.c.id
+    tip = (turns.c.adventure_id == adventures.c.id) & (turns.c.id == adventures.c.tip)
+    newest = select(runs.c.last).where(here).order_by(runs.c.number.desc()).limit(1)
     query = select(
         adventures.c.id,
         adventures.c.tip,
-        first.scalar_subquery().label("first"),
-        count.scalar_subquery().label("turns"),
+        select(turns.c.number).where(tip).scalar_subquery().label("played"),
+        select(func.max(runs.c.number)).where(here).scalar_subquery().label("run"),
+        newest.scalar_subquery().label("last"),
     )
     rows: Iterable[Any] = connection.execute(query.where(adventures.c.id.in_(ids))).all()
     return rows
 
 
-def _read(connection: Connection, now: Row[Any], runs: Sequence[Run]) -> _Known:
-    """Return the branches with the turns that were made after `runs`."""
-    new = _new_runs(connection, now.id, runs[-1].last if runs else 0)
-    runs = joined([*runs, *new])
-    played = _turn_numbers(connection, now.id, [now.tip]).get(now.tip) if now.tip else None
-    branches = BranchNumbers(runs, played)
-    last = _turn_at(connection, now.id, runs[-1].last) if runs else None
-    return _Known(now.first, last, now.turns, now.tip, tuple(runs), branches)
+def _turn_numbers(connection: Connection, places: Collection[Place]) -> Mapping[Place, int]:
+    """Return the numbers of turns in the order of creation, of those that there are, and of others.
 
-
-def _turn_at(connection: Connection, adventure_id: str, number: int) -> str | None:
-    """Return the id of the turn with a number."""
-    here = (turns.c.number == number) & (turns.c.adventure_id == adventure_id)
-    return connection.scalar(select(turns.c.id).where(here))
-
-
-def _new_runs(connection: Connection, adventure_id: str, after: int) -> list[Run]:
-    """Return the turns with numbers above `after` as runs of consecutive numbers.
-
-    A run begins with a turn that does not follow the one numbered before it, and ends with one that
-    the next does not follow. Both are found by indexes alone, which is ten times as fast as to read
-    every turn.
+    Every id is looked for in every one of the adventures, since SQLite would look for pairs of ids
+    without its index: so it is some of them at once.
     """
-    new = (turns.c.adventure_id == adventure_id) & (turns.c.number > after)
-    parent = and_(_other.c.adventure_id == turns.c.adventure_id, _other.c.id == turns.c.parent)
-    follows_another = _other.c.number.is_distinct_from(turns.c.number - 1)
-    query = (
-        select(turns.c.number, _other.c.number.label("parent"))
-        .outerjoin_from(turns, _other, parent)
-        .where(new, follows_another | (turns.c.number == after + 1))
-    )
-    begun = connection.execute(query.order_by(turns.c.number)).all()
-    ended = _side_by_side(connection, new, begun) or _ends(connection, new)
-    return [Run(first.number, last, first.parent) for first, last in zip(begun, ended, strict=True)]
-
-
-def _side_by_side(
-    connection: Connection, new: ColumnElement[bool], begun: Sequence[Any]
-) -> Sequence[int]:
-    """Return the last number of each run where each ends just before the next one begins; nothing
-    where another adventure was played in between, or where there are very many.
-
-    It takes a handful of rows to see that, and to look for the ends themselves every turn.
-    """
-    before = [first.number - 1 for first in begun[1:]]
-    if len(before) > _MOST_RUNS:
-        return []
-    here = connection.scalars(select(turns.c.number).where(new, turns.c.number.in_(before)))
-    last = connection.scalar(select(func.max(turns.c.number)).where(new))
-    return [*before, last] if last is not None and len(here.all()) == len(before) else []
-
-
-def _ends(connection: Connection, new: ColumnElement[bool]) -> Sequence[int]:
-    """Return the last number of each run, wherever it is."""
-    next_one = and_(
-        _child.c.adventure_id == turns.c.adventure_id,
-        _child.c.parent == turns.c.id,
-        _child.c.number == turns.c.number + 1,
-    )
-    query = (
-        select(turns.c.number)
-        .outerjoin_from(turns, _child, next_one)
-        .where(new, _child.c.number.is_(None))
-    )
-    return connection.scalars(query.order_by(turns.c.number)).all()
+    found, every = {}, list(dict.fromkeys(places))
+    for start in range(0, len(every), _AT_ONCE):
+        some = every[start : start + _AT_ONCE]
+        here = turns.c.adventure_id.in_({place[0] for place in some})
+        among = turns.c.id.in_({place[1] for place in some})
+        query = select(turns.c.adventure_id, turns.c.id, turns.c.number).where(here, among)
+        for adventure_id, turn_id, number in connection.execute(query):
+            found[adventure_id, turn_id] = number
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, insert, select
 
 from dungeon.errors import SavesError
-from dungeon.saves import mapping
+from dungeon.saves import mapping, stored_runs
 from dungeon.saves.database import Database
 from dungeon.saves.tables import (
     adventures,
@@ -46,7 +46,7 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """Every row of an adventure, without what a database adds by itself."""
+    """Every row of an adventure, without what a database derives or adds by itself."""
 
     adventure: Values
     turns: list[Values]
@@ -125,6 +125,7 @@ def _write(target: Database, stored: _Stored) -> Outcome:
             if rows:
                 connection.execute(insert(table), rows)
         if stored.turns:
+            stored_runs.add_all(connection, adventure_id)
             target.search_index.add(connection, adventure_id)
     return Outcome.COPIED
 

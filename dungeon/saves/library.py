@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from dungeon.dice import DiceRules
 from dungeon.errors import HeadMoved, InputRefused, NotSaved
 from dungeon.memory.retrieval import Match
-from dungeon.saves import mapping, queries, search, summaries
+from dungeon.saves import mapping, queries, search, stored_runs, summaries
 from dungeon.saves.branches import KnownBranches
 from dungeon.saves.database import Database
 from dungeon.saves.distinct_hits import find_distinct, ids_of, places_of, shown_at_best
@@ -20,6 +20,7 @@ from dungeon.saves.tables import (
     adventures,
     drafts,
     revisions,
+    runs,
     state_events,
     story_summaries,
     turns,
@@ -29,7 +30,7 @@ from dungeon.story.edited_line import EditedLine
 from dungeon.story.history import Revision
 from dungeon.story.state_events import StateEvent
 
-_TABLES = (drafts, revisions, story_summaries, state_events, turns, adventures)
+_TABLES = (drafts, revisions, story_summaries, state_events, runs, turns, adventures)
 """In the order in which an adventure's rows can be deleted."""
 
 _MOVED = (
@@ -230,6 +231,7 @@ class Library:
         connection.execute(insert(adventures).values(row))
         if adventure.turns:
             connection.execute(insert(turns), mapping.turn_rows(adventure))
+            stored_runs.add_all(connection, adventure.id)
             self._database.search_index.add(connection, adventure.id)
         if adventure.summaries:
             connection.execute(insert(story_summaries), mapping.summary_rows(adventure))

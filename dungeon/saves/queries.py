@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
 
 from dungeon.errors import InputRefused, NotSaved
-from dungeon.saves import mapping
+from dungeon.saves import mapping, stored_runs
 from dungeon.saves.search import SearchIndex
 from dungeon.saves.tables import adventures, revisions, state_events, story_summaries, turns
 from dungeon.story import Turn
@@ -84,10 +84,11 @@ def summary_rows(connection: Connection, adventure_id: str) -> Sequence[Row[Any]
     return connection.execute(query).all()
 
 
-def get_turn(connection: Connection, adventure_id: str, turn_id: str) -> Row[Any, Any] | None:
-    """Return the depth and the hash of a turn, or None if there is no such turn."""
+def get_turn(connection: Connection, adventure_id: str, turn_id: str) -> Row[Any, Any, Any] | None:
+    """Return number, depth and hash of a turn, or None if there is no such turn."""
     here = (turns.c.adventure_id == adventure_id) & (turns.c.id == turn_id)
-    return connection.execute(select(turns.c.depth, turns.c.sha256).where(here)).first()
+    query = select(turns.c.number, turns.c.depth, turns.c.sha256)
+    return connection.execute(query.where(here)).first()
 
 
 def insert_turn(connection: Connection, adventure_id: str, turn: Turn, index: SearchIndex) -> None:
@@ -97,13 +98,15 @@ def insert_turn(connection: Connection, adventure_id: str, turn: Turn, index: Se
         if existing.sha256 == turn.sha256:
             return
         raise NotSaved(f"Not saved: there is another turn {turn.id} already, and it was kept.")
-    depth = 0
+    depth, followed = 0, None
     if turn.parent is not None:
         parent = get_turn(connection, adventure_id, turn.parent)
         if parent is None:
             raise NotSaved(f"Not saved: the turn {turn.parent} that it follows is not there.")
-        depth = parent.depth
-    connection.execute(insert(turns).values(mapping.turn_row(adventure_id, turn, depth + 1)))
+        depth, followed = parent.depth, parent.number
+    row = mapping.turn_row(adventure_id, turn, depth + 1)
+    number = connection.scalar(insert(turns).values(row).returning(turns.c.number))
+    stored_runs.add(connection, adventure_id, number, followed)
     index.add(connection, adventure_id, turn.id)
 
 
@@ -121,6 +124,7 @@ def insert_line(
             for number, turn in enumerate(after, 1)
         ]
         connection.execute(insert(turns), rows)
+        stored_runs.extend(connection, adventure_id, line.tip)
         index.add_after(connection, adventure_id, edited.id)
     _carry_checkpoints(connection, adventure_id, line.ids)
     for summary in line.summaries:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 """The schema that this version reads and writes: the number of the newest migration."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

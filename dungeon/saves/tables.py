@@ -52,6 +52,22 @@ turns = Table(
 """Append-only: a trigger rejects every update. A turn's id is unique within its adventure, so that
 an adventure imported twice keeps its turns' ids and hashes."""
 
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Integer, primary_key=True),  # in the order of creation, never given again
+    Column("adventure_id", Text, ForeignKey("adventures.id"), nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("parent", Integer),
+    Index("runs_by_adventure", "adventure_id", "number"),
+    sqlite_strict=True,
+    sqlite_autoincrement=True,
+)
+"""Turns of an adventure that were made one after another and follow one another, by the numbers of
+the first, the last, and the one that the first follows: `story.branch_numbers.Run`. Derived from
+the turns. Only the last of the newest one changes, until the adventure is deleted."""
+
 drafts = Table(
     "drafts",
     metadata,

@@ -26,17 +26,6 @@ class Run:
     """The turn that the first one follows; None for an opening."""
 
 
-def joined(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs with each that follows the one before it made one with that."""
-    kept: list[Run] = []
-    for run in runs:
-        if kept and run.parent == kept[-1].last:
-            kept[-1] = Run(kept[-1].first, run.last, kept[-1].parent)
-        else:
-            kept.append(run)
-    return kept
-
-
 class BranchNumbers:
     """The branches of one adventure, numbered from 1 on in the order in which their ends were made,
     as `branching.find_branch` takes them. A turn on several has the first; one on the line to the
@@ -55,15 +44,17 @@ class BranchNumbers:
         ends = sorted(run.last for run in runs if run.last not in followed)
         self.count = len(ends)
         """How many branches there are."""
-        if tip is not None:
+        if tip is not None and runs:
             self._mark(tip, PLAYED)
         for number, end in enumerate(ends, 1):
             self._mark(end, number)
 
     def branch_of(self, turn: int) -> int:
-        """Return the number of the branch that has this turn of the adventure."""
-        marks = self._marks[self._run_of(turn)]
-        return next(number for last, number in marks if turn <= last)
+        """Return the number of the branch that has this turn of the adventure, or `PLAYED` where
+        the runs do not hold it: they may be damaged.
+        """
+        marks = self._marks[self._run_of(turn)] if self._runs else []
+        return next((number for last, number in marks if turn <= last), PLAYED)
 
     def _run_of(self, turn: int) -> int:
         return bisect_right(self._firsts, turn) - 1

@@ -90,5 +90,5 @@ class Server:
             if connection.execute("SELECT to_regclass('adventures')").fetchone()[0]:
                 connection.execute(
                     "TRUNCATE adventures, turns, drafts, revisions, story_summaries, "
-                    "state_events, turns_search"
+                    "state_events, runs, turns_search"
                 )

@@ -1,10 +1,12 @@
 """Test that turns are on the branches that are listed, whatever the tree looks like."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dungeon.story import Adventure, Kind, Turn, branching
-from dungeon.story.branch_numbers import PLAYED, BranchNumbers, Run, joined
+from dungeon.story.branch_numbers import PLAYED, BranchNumbers, Run
 
 
 @st.composite
@@ -21,11 +23,14 @@ def trees(draw: st.DrawFn) -> Adventure:
 
 
 def runs_of(adventure: Adventure) -> list[Run]:
-    turns = list(adventure.turns.values())
-    runs = [
-        Run(int(each.id), int(each.id), int(each.parent) if each.parent else None) for each in turns
-    ]
-    return joined(runs)
+    runs: list[Run] = []
+    for turn in adventure.turns.values():
+        number, parent = int(turn.id), int(turn.parent) if turn.parent else None
+        if runs and runs[-1].last == parent:
+            runs[-1] = replace(runs[-1], last=number)
+        else:
+            runs.append(Run(number, number, parent))
+    return runs
 
 
 @given(trees(), st.data())
@@ -45,10 +50,10 @@ def test_turns_are_on_the_first_of_their_branches(
             assert number == 1 + next(i for i, line in enumerate(lines) if turn in line)
 
 
-def test_turns_made_one_after_another_are_one_run() -> None:
-    runs = [Run(1, 2, None), Run(5, 5, 2), Run(6, 7, 1), Run(9, 9, 7)]
-    assert joined(runs) == [Run(1, 5, None), Run(6, 9, 1)]
-
-
 def test_an_adventure_without_turns_has_no_branch() -> None:
     assert BranchNumbers([], None).count == 0
+
+
+def test_damaged_runs_say_no_more_than_they_hold() -> None:
+    assert BranchNumbers([], 7).branch_of(7) == PLAYED
+    assert BranchNumbers([Run(3, 4, 3), Run(5, 2, 9)], 9).branch_of(9) == PLAYED
