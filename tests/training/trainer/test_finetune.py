@@ -20,6 +20,7 @@ from training.data.tokens import fast_tokenizer
 from training.models.loading import load_causal_lm
 from training.trainer.config import TrainResult
 from training.trainer.console import EvalResult
+from training.trainer.speed import measure_speed
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def test_out_of_memory_shrinks_the_micro_batch_and_keeps_the_batch(
         tmp_path / "tight",
         finetuning(tmp_path, 3, overrides={"micro_batch_size": 8}),
         load=small,
+        measure=measure_speed,
         reporter=recorder,
     )
     assert (tight.plan.micro_batch_size, tight.plan.gradient_accumulation_steps) == (2, 4)
@@ -147,7 +149,7 @@ def test_out_of_memory_with_a_single_row_is_reported(tmp_path: Path, corpus: Pat
 
     config = finetuning(tmp_path, 3, overrides={"micro_batch_size": 1})
     with pytest.raises(GrueError, match="does not hold 1 row of 64 tokens"):
-        train(corpus, tmp_path / "out", config, load=none)
+        train(corpus, tmp_path / "out", config, load=none, measure=measure_speed)
 
 
 def test_an_adapter_is_trained_and_loaded_again(tmp_path: Path, corpus: Path) -> None:

@@ -13,7 +13,7 @@ from transformers import get_scheduler
 
 from dungeon.errors import InputRefused
 from tests.rows import every_row
-from tests.training.recorded import Recorder, train
+from tests.training.recorded import QUICK, Recorder, train
 from tests.training.small_corpus import tiny_config
 from tests.training.trainer.test_time_plan import PLAN, SPEED
 from training.trainer.config import StopSignal, TrainConfig
@@ -22,8 +22,6 @@ from training.trainer.schedule import LinearDecay
 from training.trainer.speed import Speed
 from training.trainer.time_limit import TimeLimit
 from training.trainer.time_plan import Costs, plan_time
-
-QUICK = Speed(1e-3, 1e-3, 1e-3, 1e-3, 1e-3, 1e-3)
 
 
 def optimizer() -> Any:
