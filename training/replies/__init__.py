@@ -1,0 +1,1 @@
+"""What trainings on replies share: preference tuning, and the training of a reward model."""

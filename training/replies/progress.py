@@ -1,0 +1,35 @@
+"""Report the progress of a training on replies, and stop it early."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from training.trainer.checkpointed import EVAL_LOSS
+from training.trainer.progress_callback import ProgressCallback
+
+
+class ReplyProgress(ProgressCallback):
+    """The progress of any training, with evaluations on replies."""
+
+    def describe(self, metrics: Mapping[str, float]) -> str:
+        """Return what the metrics of an evaluation say, without the loss."""
+        raise NotImplementedError
+
+    def on_evaluate(
+        self, args: Any, state: Any, control: Any, metrics: Any = None, **_rest: Any
+    ) -> None:
+        """Report an evaluation; stop where the loss has not fallen for long enough."""
+        losses = {e["step"]: e[EVAL_LOSS] for e in state.log_history if EVAL_LOSS in e}
+        best_step = min(losses, key=losses.__getitem__)
+        since_best = sum(step > best_step for step in losses)
+        is_over = since_best >= self.early_stopping_patience
+        control.should_training_stop = control.should_training_stop or is_over
+        mark = "  best so far" if best_step == state.global_step else ""
+        self.reporter.log(
+            f"step {state.global_step}: {self.describe(metrics)}, loss "
+            f"{metrics[EVAL_LOSS]:.4f}{mark}"
+        )
+        if is_over:
+            self.reporter.log(
+                f"The last {since_best} evaluations were no better than step {best_step}; "
+                "training stops."
+            )
