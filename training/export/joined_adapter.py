@@ -70,22 +70,37 @@ def _adapter_folder(reference: str) -> ModelFolder | None:
 def join_adapters(folders: Sequence[ModelFolder]) -> JoinedAdapter:
     """Return the sum of the adapters, the lowest first: each keeps its ranks beside the others'.
 
-    Raises InputRefused where one of them is no plain LoRA, or they change different modules.
+    Where one does not change a module that another one does, such as in a layer that was frozen,
+    its ranks are zeros there. Raises InputRefused where one of them is no plain LoRA.
     """
     scale = _scale(folders[0])
-    joined: dict[str, list[Matrix]] = {}
-    for folder in folders:
-        factor = _scale(folder) / scale
-        weights = _read_matrices(folder)
-        if joined and set(weights) != set(joined):
-            raise InputRefused(f"The adapter in {folder.path} changes other modules than its base.")
-        for name, weight in weights.items():
-            joined.setdefault(name, []).append(weight if is_a(name) else factor * weight)
+    factors = [_scale(folder) / scale for folder in folders]
+    adapters = [_read_matrices(folder) for folder in folders]
+    joined: dict[str, Matrix] = {}
+    for name, shape in _shapes(adapters).items():
+        parts = []
+        for folder, adapter, factor in zip(folders, adapters, factors, strict=True):
+            weight = adapter.get(name)
+            if weight is None:
+                weight = _zeros(shape, int(folder.config["r"]), name)
+            parts.append(weight if is_a(name) else factor * weight)
+        joined[name] = np.concatenate(parts, 0 if is_a(name) else 1)
     ranks = sum(int(folder.config["r"]) for folder in folders)
-    return JoinedAdapter(
-        {name: np.concatenate(parts, 0 if is_a(name) else 1) for name, parts in joined.items()},
-        {**folders[0].config, "r": ranks, "lora_alpha": scale * ranks, "use_rslora": False},
-    )
+    config = {**folders[0].config, "r": ranks, "lora_alpha": scale * ranks, "use_rslora": False}
+    if set(joined) != set(adapters[0]):
+        modules = {name.partition(".lora_")[0].rpartition(".")[2] for name in joined}
+        config |= {"layers_to_transform": None, "target_modules": sorted(modules)}
+    return JoinedAdapter(joined, config)
+
+
+def _shapes(adapters: Sequence[Mapping[str, Matrix]]) -> dict[str, tuple[int, ...]]:
+    """Return a shape of each matrix that any of the adapters has."""
+    return {name: weight.shape for adapter in adapters for name, weight in adapter.items()}
+
+
+def _zeros(shape: tuple[int, ...], rank: int, name: str) -> Matrix:
+    """Return a matrix of `rank` that changes nothing, in place of one of this shape."""
+    return np.zeros((rank, shape[1]) if is_a(name) else (shape[0], rank), dtype=np.float32)
 
 
 def _scale(folder: ModelFolder) -> float:

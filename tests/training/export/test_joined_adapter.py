@@ -20,10 +20,12 @@ from training.models.loading import load_causal_lm
 QUERY = "model.layers.1.self_attn.q_proj.weight"
 
 
-def two_adapters(folder: Path, **options: Any) -> Path:
+def two_adapters(folder: Path, first_options: Any = (), **options: Any) -> Path:
     """Return the folder of an adapter on an adapter on a llama."""
     base = small_models.llama_folder(folder / "base")
-    first = small_models.adapter_folder(folder / "first", base, small_models.llama())
+    first = small_models.adapter_folder(
+        folder / "first", base, small_models.llama(), **dict(first_options)
+    )
     return small_models.adapter_folder(
         folder / "second", first, small_models.llama(seed=3), **options
     )
@@ -45,6 +47,22 @@ def test_the_joined_adapter_changes_what_both_change(
     assert joined.base is not None
     assert joined.base.name == "base"
     assert (out / "adapter_model.safetensors").stat().st_mode & 0o044
+
+
+@pytest.mark.parametrize("frozen", ["first", "second"])
+def test_adapters_of_other_layers_are_joined(tmp_path: Path, frozen: str) -> None:
+    later = {"layers_to_transform": [1]}
+    first, second = (later, {}) if frozen == "first" else ({}, later)
+    folder, out = two_adapters(tmp_path, first, **second), tmp_path / "joined"
+    write_joined(find_adapters(str(folder)), out)
+    base, both, joined = (
+        load_causal_lm(str(each), models=tmp_path).model.state_dict()
+        for each in (tmp_path / "base", folder, out)
+    )
+    for name in (QUERY, QUERY.replace("layers.1", "layers.0")):
+        changed = (both[name] - base[name]).norm()
+        assert changed > 0
+        assert (joined[name] - both[name]).norm() < 0.02 * changed
 
 
 def test_the_record_names_the_lowest_base_and_the_weights(tmp_path: Path) -> None:
