@@ -17,6 +17,7 @@ from dungeon.session.search_view import places_of
 from dungeon.story import Adventure, Provenance, branching, new_id
 from dungeon.story.edited_line import edited_line
 from tests.dungeon.saves import tales
+from tests.rows import every_row
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -43,7 +44,7 @@ def test_a_hit_has_the_adventure_the_turn_and_a_snippet(library: Library) -> Non
     assert "\n" not in hit.snippet
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("query", "found"),
     [
         ("lantern", 1),
@@ -73,7 +74,7 @@ def test_turns_of_other_branches_are_found_too(library: Library) -> None:
     assert hit.turn_id not in {turn.id for turn in adventure.path()}
 
 
-@pytest.mark.parametrize("query", ["clock strikes 2", '"strikes 2 times"'])
+@every_row("query", ["clock strikes 2", '"strikes 2 times"'])
 def test_a_hit_says_which_turn_of_which_branch_it_is(library: Library, query: str) -> None:
     (hit,) = library.locate(library.search(query))
     adventure = library.load(hit.adventure_id)
@@ -83,7 +84,7 @@ def test_a_hit_says_which_turn_of_which_branch_it_is(library: Library, query: st
     assert hit.turn_id in {turn.id for turn in adventure.path_to(end.id)}
 
 
-@pytest.mark.parametrize("query", ["rusty", "rusty key"])
+@every_row("query", ["rusty", "rusty key"])
 def test_a_hit_on_the_line_that_is_played_is_on_no_other_branch(
     library: Library, query: str
 ) -> None:
@@ -154,7 +155,7 @@ def test_a_turn_is_one_hit_with_its_copies(library: Library, copied: Adventure, 
     assert len(hit.copies) == 3
 
 
-@pytest.mark.parametrize("query", ["strikes times", "strik"])
+@every_row("query", ["strikes times", "strik"])
 def test_as_many_turns_are_found_as_are_wanted(
     library: Library, copied: Adventure, query: str
 ) -> None:
@@ -243,7 +244,7 @@ def test_of_very_many_matches_the_newest_are_ranked(path: Path) -> None:
         assert [hit.title for hit in library.search("sundial clock")] == ["Old"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     "query",
     [
         '"',
@@ -350,7 +351,7 @@ def test_no_match_where_nothing_is_searched_or_saved(library: Library) -> None:
     assert library.matching_turns(adventure.id, ["brass"], among=[], limit=3) == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     "action",
     [
         "NEAR AND NOT OR",

@@ -14,6 +14,7 @@ from dungeon.tui.screens.confirm_dialog import ConfirmDialog
 from dungeon.tui.screens.database_error import DatabaseErrorScreen
 from dungeon.tui.screens.help import HelpScreen
 from dungeon.tui.screens.play import PlayScreen
+from dungeon.tui.screens.title import TitleScreen
 from tests.dungeon.generator.servers import OPENAI_MODELS, serving
 from tests.dungeon.tui.driver import LONG, adventure, visible_text
 
@@ -77,18 +78,32 @@ async def press(driver, keys, texts, focus):
         )
 
 
+async def look_at_help(driver, way_back):
+    """Open the help of the screen on top, whose keys come first, and leave it."""
+    below = driver.app.screen
+    await driver.pilot.press("f1")
+    await driver.wait_for_screen(HelpScreen)
+    stand_on_it = isinstance(below, TitleScreen | PlayScreen | ConfirmDialog)
+    assert ("On this screen" in visible_text(driver)) != stand_on_it
+    await driver.pilot.press(way_back)
+    await driver.wait_until(lambda: driver.app.screen is below)
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("screen", FROM_THE_TITLE)
-async def test_a_screen_from_the_title(open_app, screen, size):
+async def test_a_screen_from_the_title_and_its_help(open_app, screen, size):
     async with open_app(saved=stories(), size=size) as t:
         await press(t, *FROM_THE_TITLE[screen])
+        if not isinstance(t.app.screen, HelpScreen):
+            await look_at_help(t, "escape")
 
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("screen", FROM_THE_GAME)
-async def test_a_screen_from_the_game(open_app, screen, size):
+async def test_a_screen_from_the_game_and_its_help(open_app, screen, size):
     async with open_app(saved=stories(), start=RESUMED, size=size) as t:
         await press(t, *FROM_THE_GAME[screen])
+        await look_at_help(t, "f1")
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -136,17 +151,11 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("screen", [*FROM_THE_GAME, *LISTS])
-async def test_f1_helps_on_every_screen_and_leads_back_to_it(open_app, screen):
+@pytest.mark.parametrize("screen", LISTS)
+async def test_f1_helps_on_every_list_and_leads_back_to_it(open_app, screen):
     async with open_app(saved=stories(), start=RESUMED) as t:
-        await press(t, *{**FROM_THE_GAME, **LISTS}[screen])
-        below = t.app.screen
-        await t.pilot.press("f1")
-        await t.wait_for_screen(HelpScreen)
-        has_own_keys = not isinstance(below, PlayScreen | ConfirmDialog)  # or they stand on it
-        assert ("On this screen" in visible_text(t)) == has_own_keys
-        await t.pilot.press("f1")
-        await t.wait_until(lambda: t.app.screen is below)
+        await press(t, *LISTS[screen])
+        await look_at_help(t, "f1")
 
 
 @pytest.mark.parametrize("view", [View.ATTRIBUTES, View.MODELS, View.SAMPLING, View.SETTINGS])
@@ -174,17 +183,6 @@ async def test_a_narrow_row_of_a_model_says_below_its_name_what_decides(open_app
         assert lines[at + 1].startswith("93 MB · ")
         await t.pilot.resize_terminal(100, 30)
         await t.wait_until(lambda: "● Grue 135M               93 MB · " in visible_text(t))
-
-
-@pytest.mark.parametrize("screen", sorted(FROM_THE_TITLE.keys() - {"help"}))
-async def test_f1_helps_on_every_screen_from_the_title(open_app, screen):
-    async with open_app(saved=stories(), size=(40, 12)) as t:
-        await press(t, *FROM_THE_TITLE[screen])
-        below = t.app.screen
-        await t.pilot.press("f1")
-        await t.wait_for_screen(HelpScreen)
-        await t.pilot.press("escape")
-        await t.wait_until(lambda: t.app.screen is below)
 
 
 async def test_help_begins_with_the_keys_of_the_screen_below_the_players_own_included(open_app):
