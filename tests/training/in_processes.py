@@ -24,6 +24,8 @@ IMPORTED = (
     "torch._dynamo",  # by the first step of an optimizer
     "torch.distributed.fsdp",  # by what shards a model
     "transformers.models.gpt2.modeling_gpt2",  # by what loads one
+    "matplotlib.backends.backend_agg",  # by the plots of a finished training
+    "matplotlib.figure",
 )
 """What the server imports: otherwise each training would import it for itself, for seconds."""
 
