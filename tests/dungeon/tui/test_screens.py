@@ -158,20 +158,22 @@ async def test_f1_helps_on_every_list_and_leads_back_to_it(open_app, screen):
         await look_at_help(t, "f1")
 
 
-@pytest.mark.parametrize("view", [View.ATTRIBUTES, View.MODELS, View.SAMPLING, View.SETTINGS])
-async def test_on_a_small_screen_one_scroll_bar_moves_what_is_below_the_heading(open_app, view):
+async def test_on_a_small_screen_one_scroll_bar_moves_what_is_below_the_heading(open_app):
     async with open_app(saved=stories(), start=RESUMED, size=(40, 12)) as t:
         below = t.app.screen
-        t.app.open_view(view)
-        await t.wait_until(lambda: t.app.screen is not below and t.app.screen.is_mounted)
-        await t.wait_until_painted()
-        assert t.app.screen.max_scroll_y == 0
-        bars = [
-            widget
-            for widget in t.app.screen.query("VerticalScroll, OptionList")
-            if widget.show_vertical_scrollbar and widget.scrollbar_size_vertical
-        ]
-        assert len(bars) == 1
+        for view in (View.ATTRIBUTES, View.MODELS, View.SAMPLING, View.SETTINGS):
+            t.app.open_view(view)
+            await t.wait_until(lambda: t.app.screen is not below and t.app.screen.is_mounted)
+            await t.wait_until_painted()
+            assert t.app.screen.max_scroll_y == 0, view
+            bars = [
+                widget
+                for widget in t.app.screen.query("VerticalScroll, OptionList")
+                if widget.show_vertical_scrollbar and widget.scrollbar_size_vertical
+            ]
+            assert len(bars) == 1, view
+            await t.pilot.press("escape")
+            await t.wait_until(lambda: t.app.screen is below)
 
 
 async def test_a_narrow_row_of_a_model_says_below_its_name_what_decides(open_app):
