@@ -14,9 +14,6 @@ from dungeon.text import clean_line
 
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
-REWARD_MODEL = "reward model"
-"""The kind that grue.json states of a model that scores replies, and writes none."""
-
 _CONFIG = "config.json"
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
@@ -41,11 +38,6 @@ class ModelFolder:
     def is_adapter(self) -> bool:
         """Whether the folder contains an adapter, not full weights."""
         return bool(self.base)
-
-    @property
-    def is_reward_model(self) -> bool:
-        """Whether the model scores replies, and writes none."""
-        return self.grue_json.get("kind") == REWARD_MODEL
 
     @property
     def name(self) -> str:

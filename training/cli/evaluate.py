@@ -142,12 +142,11 @@ def evaluate(
 def _check_names(references: list[str], corpus: Path) -> None:
     """Raise InputRefused where the corpus or a model is missing, before anything is read."""
     from training.data.corpus import missing_corpus
-    from training.models.availability import check_available, check_writes
+    from training.models.availability import check_available
 
     if not corpus.exists():
         raise missing_corpus(corpus)
     for reference in references:
-        check_writes(reference)
         check_available(reference, _say_download)
 
 

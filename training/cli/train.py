@@ -30,14 +30,13 @@ from training.cli.signals import stop_on_signals
 from training.data.documents import TrainOn
 from training.models.record import format_duration
 from training.preferences.objective import Objective
-from training.rewards.objective import Objective as RewardObjective
 from training.trainer.config import StopSignal, TrainConfig, TrainResult
 from training.trainer.options import HYPERPARAMETERS, Option, flag
 from training.trainer.reporting import Tracker
 
 if TYPE_CHECKING:
     from dungeon.models.progress import Progress
-    from training.replies.run import ReplyResult
+    from training.preferences.tune import PreferenceResult
 
 
 def _hyperparameter_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,34 +65,7 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     return click.option(flag(name), name, metavar=metavar, type=kind, help=option.help)
 
 
-SCORES = "--scores"
-
-_ONE_SOURCE = "Give either a CORPUS to train on, or --preferences FILE, or --scores FILE."
-
-
-class TrainCommand(click.Command):
-    """A command of which `--scores` takes all files that follow it, as a shell expands `*`."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments, with the option before each of its files."""
-        return super().parse_args(ctx, repeat_option(args, SCORES))
-
-
-def repeat_option(args: list[str], option: str) -> list[str]:
-    """Return `args` with `option` before each value behind it: `-s a b` becomes `-s a -s b`."""
-    repeated: list[str] = []
-    values = -1  # of the option so far; -1 where another one came last
-    for arg in args:
-        if arg.startswith("-"):
-            values = 0 if arg == option else 1 if arg.startswith(f"{option}=") else -1
-        elif values >= 0:
-            values += 1
-            repeated += [option] if values > 1 else []
-        repeated.append(arg)
-    return repeated
-
-
-@click.command(cls=TrainCommand)
+@click.command()
 @click.argument("corpus", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--base",
@@ -143,16 +115,6 @@ def repeat_option(args: list[str], option: str) -> list[str]:
     help="With --preferences: weight of the likelihood of chosen replies in the loss, next to "
     "DPO's (default: 0).",
 )  # fmt: skip
-@click.option(
-    SCORES, multiple=True, type=click.Path(path_type=Path), metavar="FILE...",
-    help="Instead of CORPUS: replies scored from 0 to 4, on which a reward model is trained, as an "
-    "adapter; it tells the best of several replies (default base: the game's own model).",
-)  # fmt: skip
-@click.option(
-    "--ranking-weight", type=FiniteFloatRange(min=0), metavar="X",
-    help="With --scores: weight of the pairwise ranking loss, next to the cross-entropy of the "
-    "scores (default: 1).",
-)  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @click.option("--seed", type=SEED, metavar="N", help="Random seed (default: 0).")
 @click.option(
@@ -186,8 +148,6 @@ def train(
     preferences: Path | None,
     beta: float | None,
     sft_weight: float | None,
-    scores: tuple[Path, ...],
-    ranking_weight: float | None,
     output: Path,
     push_to_hub: str | None,
     private: bool,
@@ -205,7 +165,6 @@ def train(
       grue train tales.txt --base gpt2-tiny --from-scratch -o trial
       grue train corpus -o mine --minutes 30             the best that half an hour can do
       grue train --preferences pairs.jsonl -o mine       on what you chose while playing
-      grue train --scores stories/scored/*.jsonl -o judge
       grue train -o mine --resume                        after Ctrl-C or a power cut
       grue train --config mine/train.toml -o again       the same training again
       torchrun --nproc-per-node 4 -m dungeon.cli train corpus --base gpt2-xl -o mine
@@ -229,10 +188,9 @@ def train(
         from training.models.loading import load_causal_lm
         from training.trainer.console import ConsoleReporter
 
-        if corpus is None and preferences is None and not scores and config.resume:
+        if corpus is None and preferences is None and config.resume:
             corpus = _recorded_corpus(output)
-        objectives = Objective(beta, sft_weight), RewardObjective(ranking_weight)
-        source, run = _choose_run(corpus, preferences, scores, objectives, started)
+        source, run = _choose_run(corpus, preferences, Objective(beta, sft_weight), started)
 
         repository = open_repository(push_to_hub, private=private)
 
@@ -255,33 +213,17 @@ def train(
 
 
 def _choose_run(
-    corpus: Path | None,
-    preferences: Path | None,
-    scores: tuple[Path, ...],
-    objectives: tuple[Objective, RewardObjective],
-    started: float,
-) -> "tuple[list[str], Callable[..., TrainResult | ReplyResult]]":
+    corpus: Path | None, preferences: Path | None, objective: Objective, started: float
+) -> "tuple[list[str], Callable[..., TrainResult | PreferenceResult]]":
     """Return the arguments that name what is trained on, and the function that trains on it."""
-    if sum((corpus is not None, preferences is not None, bool(scores))) > 1:
-        raise InputRefused(_ONE_SOURCE)
-    objective, reward_objective = objectives
-    for option, is_given, settings in (
-        ("--preferences", preferences is not None, objective),
-        (SCORES, bool(scores), reward_objective),
-    ):
-        if not is_given and (names := [*settings.asked()]):
-            raise InputRefused(f"{flag(names[0])} is for {option}. Leave it out.")
-    if preferences is not None:
+    if preferences is not None and corpus is None:
         from training.preferences.tune import tune
 
         return ["--preferences", str(preferences)], partial(tune, preferences, objective=objective)
-    if scores:
-        from training.rewards.train import train_reward_model
-
-        run_rewards = partial(train_reward_model, scores, objective=reward_objective)
-        return [SCORES, *map(str, scores)], run_rewards
-    if corpus is None:
-        raise InputRefused(_ONE_SOURCE)
+    if corpus is None or preferences is not None:
+        raise InputRefused("Give either a CORPUS to train on, or --preferences FILE.")
+    for name in objective.asked():
+        raise InputRefused(f"{flag(name)} is for --preferences. Leave it out.")
     from training.data.corpus import read_corpus
     from training.trainer.finetune import finetune
 
@@ -327,7 +269,9 @@ def _resume_command(source: list[str], out: Path) -> str:
     return shlex.join(["grue", "train", *source, "-o", str(out), "--resume"])
 
 
-def _print_result(result: "TrainResult | ReplyResult", source: list[str], *, as_json: bool) -> None:
+def _print_result(
+    result: "TrainResult | PreferenceResult", source: list[str], *, as_json: bool
+) -> None:
     outcome = _describe_change(result) if isinstance(result, TrainResult) else result.describe()
     if as_json:
         click.echo(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
@@ -340,15 +284,9 @@ def _print_result(result: "TrainResult | ReplyResult", source: list[str], *, as_
         cost = "" if result.cost is None else f" for {result.cost:.2f}"
         click.echo(
             f"{result.folder}: {outcome}, best at step {result.best_step} of {result.steps}, "
-            f"in {format_duration(result.seconds)}{cost}.\n{_next_step(result)}"
+            f"in {format_duration(result.seconds)}{cost}.\n"
+            f"Play it: grue play --model {shlex.quote(str(result.folder))}"
         )
-
-
-def _next_step(result: "TrainResult | ReplyResult") -> str:
-    """Return what can be done with the model."""
-    if not isinstance(result, TrainResult) and result.is_reward_model:
-        return f"It scores replies; how it is asked is in {result.folder / 'README.md'}."
-    return f"Play it: grue play --model {shlex.quote(str(result.folder))}"
 
 
 def _describe_change(result: TrainResult) -> str:

@@ -14,16 +14,6 @@ INSTEAD_OF_HUB = (
 """What to do where the hub cannot be reached."""
 
 
-def check_writes(reference: str) -> None:
-    """Raise InputRefused where a model scores replies, and so writes no text to measure."""
-    match resolve_local(reference):
-        case FolderModel(folder) if folder.is_reward_model:
-            raise InputRefused(
-                f"{reference} is a reward model: it scores replies, and writes none. Its metrics "
-                f"on held-out replies are in {folder.path / 'grue.json'}."
-            )
-
-
 def check_available(reference: str, on_hub_model: Callable[[str], None] = lambda _: None) -> None:
     """Raise InputRefused or WeightsError where there is no such model, or not the base it needs.
 

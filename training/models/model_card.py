@@ -5,9 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dungeon.generator.reward_prompt import QUESTION, SCORES
 from dungeon.text.counts import count
-from dungeon.transcript import SEPARATOR
 from training.models.licences import OTHER, UNKNOWN, hub_identifier, is_known
 from training.models.plots import BITS_PER_BYTE, LOSS
 from training.models.record import ModelRecord, TrainingCost, format_duration
@@ -18,13 +16,6 @@ _METHODS = {
     "full": "A fine-tune of all weights",
     "scratch": "A model trained from random weights",
 }
-
-
-_REWARD_CODE = f"""text = prompt + {SEPARATOR!r} + reply + {QUESTION!r}
-inputs = tokenizer(text, return_tensors="pt", add_special_tokens=False)
-tokens = [tokenizer.encode(each, add_special_tokens=False)[-1] for each in {"".join(SCORES)!r}]
-probabilities = model(**inputs).logits[0, -1, tokens].softmax(-1)
-score = sum(number * float(each) for number, each in enumerate(probabilities))"""
 
 
 def render_card(record: ModelRecord) -> str:
@@ -52,15 +43,12 @@ def _front_matter(record: ModelRecord) -> str:
         values["base_model"] = record.base.hub_id
         values["base_model_relation"] = "adapter" if record.method == "lora" else "finetune"
     values["library_name"] = "peft" if record.method == "lora" else "transformers"
-    values["pipeline_tag"] = "text-generation"  # of a reward model, too: its score is a token
+    values["pipeline_tag"] = "text-generation"
     lines = (f"{name}: {json.dumps(value)}" for name, value in values.items())
-    tags = "grue, text-adventure" + (", reward-model" if record.is_reward_model else "")
-    return "\n".join(("---", *lines, f"tags: [{tags}]", "---"))
+    return "\n".join(("---", *lines, "tags: [grue, text-adventure]", "---"))
 
 
 def _introduction(record: ModelRecord) -> str:
-    if record.is_reward_model:
-        return _reward_introduction(record)
     relation = "of the shape" if record.method == "scratch" else "on"
     return (
         f"{_METHODS[record.method]} {relation} {record.base.name}, for text adventures. It "
@@ -70,34 +58,6 @@ def _introduction(record: ModelRecord) -> str:
         f"It reads and writes at most {record.context_length} tokens at a time. It is a small "
         "model that makes things up; nothing it says is meant to be true."
     )
-
-
-def _reward_introduction(record: ModelRecord) -> str:
-    """Return how a reward model is asked for the score of a reply."""
-    how = (
-        "It needs the model that it was trained on. To apply it with PEFT, load that one as `model`"
-        if record.method == "lora"
-        else "Load it as `model`"
-    )
-    return (
-        f"A reward model: {_METHODS[record.method][0].lower()}{_METHODS[record.method][1:]} on "
-        f"{record.base.name}, which reads a prompt of a text adventure and a reply to it, and then "
-        "says, as its next token, how good the reply is: 0 nonsense, 1 a contradiction, 2 a slip, "
-        "3 good, 4 very good. It is meant for best-of-n sampling (rejection sampling): of several "
-        "replies keep the one with the highest expected score. It writes no story.\n\n"
-        "The prompt is the story so far, with the player's action, such as `> You open the door.`, "
-        "as its last line, and no space at its end. "
-        f"{how}, and then\n\n"
-        f"{_indent(_REWARD_CODE)}\n\n"
-        f"At most {record.recipe.get('max_seq_length', record.context_length)} tokens were read at "
-        "a time in training; a longer prompt should lose its beginning. The scores are the "
-        "judgement of a small model, and often wrong: they say little about a single reply, and "
-        "compare replies to the same prompt only."
-    )
-
-
-def _indent(code: str) -> str:
-    return "\n".join(f"    {line}" for line in code.split("\n"))
 
 
 def _licence_name(record: ModelRecord) -> str:
@@ -151,12 +111,6 @@ def _data(record: ModelRecord) -> str:
     corpus = record.corpus
     rows = ((licence, str(count)) for licence, count in corpus.licences.items())
     documents = sum(corpus.licences.values())
-    if record.is_reward_model:
-        return (
-            f"## Data\n\n{count(documents, 'situation')}, each with scored replies, of "
-            f"`{corpus.name}` (SHA-256: `{corpus.sha256}`).\n\n"
-            + _table(("licence", "situations"), rows)
-        )
     return (
         f"## Data\n\n{count(documents, 'document')} of the corpus `{corpus.name}` (SHA-256 of its "
         "manifest: "

@@ -19,8 +19,7 @@ def write_plots(folder: Path, record: ModelRecord) -> None:
     losses = [(p.step, p.loss) for p in record.history if p.loss is not None]
     bits = [(p.step, p.bits_per_byte) for p in record.history if p.bits_per_byte is not None]
     if losses:
-        label = "loss, nats per token" if bits else "loss"  # else that of replies: of no token
-        _plot(folder / LOSS, record.name, label, losses, is_noisy=True)
+        _plot(folder / LOSS, record.name, "loss, nats per token", losses, is_noisy=True)
     if bits:
         _plot(folder / BITS_PER_BYTE, record.name, "held-out bits per byte", bits, is_noisy=False)
 

@@ -7,13 +7,10 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from dungeon import transcript
-from dungeon.models.model_folder import REWARD_MODEL
 from training.models.licences import UNKNOWN, combine
 
 VERSION = 1
 """The version of grue.json."""
-
-LANGUAGE_MODEL = "language model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +103,6 @@ class ModelRecord:
     cost: TrainingCost | None = None
     history: Sequence[HistoryPoint] = ()
     samples: Sequence[Sample] = ()
-    kind: str = LANGUAGE_MODEL
-    """What it does: a `language model` writes, a `reward model` scores what was written."""
-
-    @property
-    def is_reward_model(self) -> bool:
-        """Whether it scores replies, and writes none."""
-        return self.kind == REWARD_MODEL
 
     @property
     def licence(self) -> str:

@@ -33,12 +33,6 @@ _FORMAT = 5
 _WORK = ".training"
 _CONFIG = "train.toml"
 
-_ON_REPLIES = {
-    "beta": ("pairs of replies", "--preferences"),
-    "ranking_weight": ("scored replies", "--scores"),
-}
-"""By the setting that only such a run has: what it is trained on, and the option for that."""
-
 RESUME_ADVICE = "and continue with --resume"
 """What to do once the cause of a failed write is gone, as `write_advice` takes it."""
 
@@ -217,13 +211,11 @@ class RunFolder:
 
         Raises InputRefused where that does not say it, or it is not there any more.
         """
-        overrides = self.read_run().overrides
-        for name, (data, option) in _ON_REPLIES.items():
-            if name in overrides:
-                raise InputRefused(
-                    f"The training in {self.path} is on {data}. Name their file again: grue train "
-                    f"{option} FILE -o {self._quoted} --resume"
-                )
+        if "beta" in self.read_run().overrides:
+            raise InputRefused(
+                f"The training in {self.path} is on pairs of replies. Name their file again: grue "
+                f"train --preferences FILE -o {self._quoted} --resume"
+            )
         file = self.path / _CONFIG
         try:
             corpus = Path(tomllib.loads(file.read_text(encoding="utf-8"))["corpus"])
