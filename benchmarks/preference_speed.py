@@ -24,9 +24,9 @@ from trl.trainer.utils import add_fused_lm_head
 from stories.scored import make_pairs
 from training.models.loading import load_causal_lm
 from training.preferences.encoding import EncodedPair, encode_pairs
+from training.preferences.pair_order import PromptSampler
 from training.preferences.pairs import read_pairs
 from training.preferences.scoring import score_replies_only
-from training.replies.prompt_order import PromptSampler
 
 OUTPUTS = ("log_probs", "entropy", "mean_logits", "is_top1")
 """What trl's DPOTrainer lets a model compute of each token."""

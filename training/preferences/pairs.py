@@ -1,25 +1,28 @@
 """Read preference pairs from a JSON Lines file, and hold some of them out.
 
 The file is what `grue saves preferences` writes, or any other in the standard preference format of
-trl: `prompt`, `chosen` and `rejected` are texts.
+trl: `prompt`, `chosen` and `rejected` are texts. Text passes `dungeon.text.clean()` here.
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dungeon.errors import InputRefused
-from training.replies.held_out import hold_out
-from training.replies.json_lines import Line, LineForm, parse_lines, read_file
+from dungeon.text import clean
+from dungeon.text.encoding import SAVE_AS_UTF_8
+from dungeon.transcript import as_prompt, normalise
+
+HELD_OUT_SHARE = 0.2
+"""Share of the pairs that are held out: of a few hundred pairs, fewer would say little."""
+
+MAX_HELD_OUT = 200
+"""More held-out pairs make an evaluation slower and hardly more exact."""
 
 MIN_PAIRS = 4
 """Fewer cannot be divided into pairs to train on and pairs to hold out."""
-
-_FORM = LineForm(
-    name="A pair",
-    fields="prompt, chosen and rejected",
-    origin="`grue saves preferences` writes such a file, in JSON Lines.",
-)
 
 _INCOMPLETE = ("stopped", "length", "interrupted")
 """How a reply ended that the model would have gone on with."""
@@ -54,12 +57,26 @@ class PairFile:
         Pairs of one adventure stay together, since their prompts share text; where there is only
         one adventure, those with one prompt do.
         """
-        return hold_out(
-            self.pairs,
-            seed,
-            lambda pair: pair.adventure or pair.prompt,
-            lambda pair: pair.prompt,
-        )
+        by_adventure: dict[str, list[Pair]] = {}
+        for pair in self.pairs:
+            by_adventure.setdefault(pair.adventure or pair.prompt, []).append(pair)
+        groups = by_adventure
+        if len(groups) == 1:
+            groups = {}
+            for pair in self.pairs:
+                groups.setdefault(pair.prompt, []).append(pair)
+        if len(groups) == 1:
+            groups = {str(number): [pair] for number, pair in enumerate(self.pairs)}
+        wanted = min(max(round(len(self.pairs) * HELD_OUT_SHARE), 1), MAX_HELD_OUT)
+        train: list[Pair] = []
+        held_out: list[Pair] = []
+        for name in sorted(groups, key=lambda name: _shuffled(seed, name)):
+            (held_out if len(held_out) < wanted else train).extend(groups[name])
+        return (train, held_out) if train else (held_out[wanted:], held_out[:wanted])
+
+
+def _shuffled(seed: int, name: str) -> str:
+    return hashlib.sha256(f"{seed} {name}".encode()).hexdigest()
 
 
 def read_pairs(path: Path) -> PairFile:
@@ -67,8 +84,14 @@ def read_pairs(path: Path) -> PairFile:
 
     Raises InputRefused, naming the line, where one is no pair, and where there are too few.
     """
-    data = read_file(path)
-    pairs = tuple(_to_pair(line) for line in parse_lines(path, data, _FORM))
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputRefused(f"{path} cannot be read: {error.strerror}.") from error
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    pairs = tuple(
+        _read_line(path, number, line) for number, line in enumerate(lines, 1) if line.strip()
+    )
     if len(pairs) < MIN_PAIRS:
         count = f"{len(pairs) or 'no'} pair{'' if len(pairs) == 1 else 's'}"
         raise InputRefused(
@@ -78,19 +101,42 @@ def read_pairs(path: Path) -> PairFile:
     return PairFile(path, hashlib.sha256(data).hexdigest(), pairs)
 
 
-def _to_pair(line: Line) -> Pair:
-    prompt = line.prompt()
-    chosen, rejected = (line.reply(name, line.value(name)) for name in ("chosen", "rejected"))
-    if chosen == rejected:
-        raise line.refuse(
-            "chosen and rejected are the same text, which says nothing. Remove the line."
-        )
-    document = line.document
+def _read_line(path: Path, number: int, line: bytes) -> Pair:
+    def refuse(problem: str) -> InputRefused:
+        return InputRefused(f"{path}, line {number}: {problem}")
+
+    try:
+        document = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise refuse(f"This is not UTF-8 text. {SAVE_AS_UTF_8}") from error
+    except (ValueError, RecursionError) as error:
+        raise refuse(
+            "This is not JSON. `grue saves preferences` writes such a file, in JSON Lines."
+        ) from error
+    if not isinstance(document, dict):
+        raise refuse("A pair is an object with prompt, chosen and rejected.")
+    texts = {name: _text(document, name, refuse) for name in ("prompt", "chosen", "rejected")}
+    if texts["chosen"] == texts["rejected"]:
+        raise refuse("chosen and rejected are the same text, which says nothing. Remove the line.")
     return Pair(
-        prompt,
-        chosen,
-        rejected,
+        prompt=as_prompt(texts["prompt"]),
+        chosen=texts["chosen"],
+        rejected=texts["rejected"],
         chosen_is_complete=document.get("chosen_ended") not in _INCOMPLETE,
         rejected_is_complete=document.get("rejected_ended") not in _INCOMPLETE,
         adventure=str(document.get("adventure") or ""),
     )
+
+
+def _text(document: dict[str, Any], name: str, refuse: Any) -> str:
+    if name not in document:
+        raise refuse(f"There is no {name}. A pair needs prompt, chosen and rejected.")
+    value = document[name]
+    if not isinstance(value, str):
+        raise refuse(
+            f"{name} must be a text, not {type(value).__name__}: messages of a chat are no story."
+        )
+    text = clean(value) if name == "prompt" else normalise(clean(value))
+    if not text.strip():
+        raise refuse(f"{name} is empty.")
+    return text

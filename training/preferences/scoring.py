@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from trl.trainer.utils import FusedCausalLMOutput
 
-from training.replies.shared_prompts import IGNORE_INDEX, can_share_prompts, read_shared
+from training.preferences.shared_prompts import IGNORE_INDEX, can_share_prompts, read_shared
 
 _SCALED = (
     "final_logit_softcapping",

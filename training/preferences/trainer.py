@@ -7,7 +7,7 @@ second forward pass per step; pairs of one prompt come together, which is then r
 evaluation counts pairs, not means of batches; nothing is sent to anybody.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -19,9 +19,9 @@ from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
 from training.preferences.encoding import EncodedPair
+from training.preferences.pair_order import PromptSampler
 from training.preferences.scoring import score_replies_only
-from training.replies.trainer import ReplyTrainer
-from training.trainer.checkpointed import EVAL_LOSS
+from training.trainer.checkpointed import EVAL_LOSS, CheckpointedTrainer
 from training.trainer.config import StopSignal
 from training.trainer.console import ProgressReporter
 from training.trainer.model_setup import without_peft_warning
@@ -37,10 +37,8 @@ class Interrupted(Exception):
     """The stop signal came before the first step."""
 
 
-class PreferenceTrainer(ReplyTrainer, DPOTrainer):
+class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
     """Trains the adapter of a model on preference pairs."""
-
-    unit = "pair"
 
     def __init__(
         self,
@@ -67,7 +65,12 @@ class PreferenceTrainer(ReplyTrainer, DPOTrainer):
                 processing_class=tokenizer,
             )
         self._peft_model.delete_adapter("ref")  # trl's copy of the new adapter: the base itself
-        self._report_through(callback)
+        self.callback_handler.callbacks = [
+            each
+            for each in self.callback_handler.callbacks
+            if type(each).__name__ != "PrinterCallback"
+        ]
+        self.add_callback(callback)
 
     @property
     def _peft_model(self) -> Any:
@@ -77,8 +80,11 @@ class PreferenceTrainer(ReplyTrainer, DPOTrainer):
         """Return the pairs as they are: encoded."""
         return dataset
 
-    def _prompts(self, dataset: Any) -> Sequence[Hashable]:
-        return [tuple(ids) for ids in dataset["prompt_ids"]]
+    def _get_train_sampler(self, train_dataset: Any = None) -> PromptSampler:
+        """Return the order of the pairs; the same seed makes the same order."""
+        dataset: Any = self.train_dataset if train_dataset is None else train_dataset
+        seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
+        return PromptSampler([tuple(ids) for ids in dataset["prompt_ids"]], seed)
 
     def _send_telemetry(self) -> None:
         """Send nothing."""
@@ -103,25 +109,46 @@ class PreferenceTrainer(ReplyTrainer, DPOTrainer):
             self._reporter.log_progress(f"Reading {name} pairs with the base", done, len(dataset))
         return Dataset.from_dict({key: dataset[key] for key in _COLUMNS} | columns)
 
+    def _batches(self, dataset: Any, batch_size: int) -> Iterator[dict[str, Any]]:
+        for start in range(0, len(dataset), batch_size):
+            rows = range(start, min(start + batch_size, len(dataset)))
+            yield self.data_collator([dataset[row] for row in rows])
+
     # Evaluation -----------------------------------------------------------------------------------
 
-    def _summarise(self, measured: list[float]) -> dict[str, float]:
+    def evaluate(self, *_args: Any, **_named: Any) -> dict[str, float]:
         """Return loss, accuracy and margin over the held-out pairs.
 
         The accuracy is the share of pairs whose chosen reply the model has made likelier than the
         rejected one, both compared with the base; a tie counts half. The margin is the mean
-        difference in nats.
+        difference in nats. Empty where the stop signal ends it.
         """
-        found = torch.tensor(measured, dtype=torch.float64)
-        return {
+        self._peft_model.eval()
+        margins: list[float] = []
+        dataset: Any = self.eval_dataset
+        for batch in self._batches(dataset, self.args.per_device_eval_batch_size):
+            if self._stop_signal.stop:
+                self._peft_model.train()
+                self.control.should_save = self.control.should_training_stop = True
+                return {}
+            margins += self._margins(self._prepare_inputs(batch)).tolist()
+            self._reporter.log_progress("Evaluating held-out pairs", len(margins), len(dataset))
+        found = torch.tensor(margins, dtype=torch.float64)
+        metrics = {
             EVAL_LOSS: float(-logsigmoid(self.beta * found).mean()),
             EVAL_ACCURACY: float(((found > 0).double() + (found == 0).double() / 2).mean()),
             EVAL_MARGIN: float(found.mean()),
         }
+        self.log(dict(metrics))
+        self._peft_model.train()
+        self.control = self.callback_handler.on_evaluate(
+            self.args, self.state, self.control, metrics
+        )
+        return metrics
 
     @torch.no_grad()
-    def _measure(self, batch: dict[str, Any]) -> list[float]:
-        """Return how much more the model prefers each chosen reply than the base does."""
+    def _margins(self, batch: dict[str, Any]) -> torch.Tensor:
+        """Return how much more the model prefers each chosen reply than the base does: (pairs,)."""
         labels = batch["input_ids"].masked_fill(batch["completion_mask"] == 0, -100)
         inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
         with self.accelerator.autocast():
@@ -129,7 +156,7 @@ class PreferenceTrainer(ReplyTrainer, DPOTrainer):
         chosen, rejected = output.log_probs.sum(dim=1).chunk(2)
         reference = batch["ref_chosen_logps"] - batch["ref_rejected_logps"]
         margins: torch.Tensor = chosen - rejected - reference
-        return margins.tolist()
+        return margins
 
 
 def _to_dataset(pairs: Sequence[EncodedPair]) -> Dataset:

@@ -7,7 +7,7 @@ The adapter is trained with DPO; the reference is the same model with the adapte
 """
 
 import copy
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,33 +15,35 @@ import transformers
 from transformers import set_seed
 from trl.trainer.dpo_config import DPOConfig
 
+from dungeon.errors import GrueError
+from dungeon.text.counts import count
 from training.models.loading import LoadedModel
-from training.models.record import CorpusInfo, ModelRecord
+from training.models.record import (
+    BaseModelInfo,
+    CorpusInfo,
+    HistoryPoint,
+    ModelRecord,
+    TrainingCost,
+)
 from training.models.saving import save_model
 from training.preferences.objective import Objective, loss_arguments
 from training.preferences.pairs import read_pairs
 from training.preferences.progress import PreferenceProgress
-from training.preferences.setup import TuneSetup, describe, objective_of, set_up
+from training.preferences.setup import TuneSetup, describe, set_up
 from training.preferences.trainer import (
     EVAL_ACCURACY,
     EVAL_MARGIN,
     Interrupted,
     PreferenceTrainer,
 )
-from training.replies.run import (
-    ReplyResult,
-    adapter_record,
-    best_evaluation,
-    explained_memory,
-    on_one_device,
-    outcome,
-    progress_callback,
-    train_to_end,
-    trainer_arguments,
-)
+from training.trainer import checkpoints, hyperparameters
+from training.trainer.checkpointed import EVAL_LOSS, TrainingComplete, is_out_of_memory
 from training.trainer.config import LoadModel, StopSignal, TrainConfig
 from training.trainer.console import ProgressReporter
+from training.trainer.flops import flops_per_token
 from training.trainer.model_setup import PreparedModel, prepare_model
+from training.trainer.plan import Plan
+from training.trainer.reporting import direct_tensorboard, tracker_arguments
 from training.trainer.run_folder import RESUME_ADVICE, RunFolder
 from training.trainer.samples import generate_samples
 
@@ -50,9 +52,14 @@ PRIVATE = "private"
 
 
 @dataclass(frozen=True, slots=True)
-class PreferenceResult(ReplyResult):
+class PreferenceResult:
     """The outcome of preference tuning."""
 
+    folder: Path
+    stopped: bool
+    """Whether it was stopped before its end and can be resumed."""
+    steps: int
+    best_step: int
     pairs: int
     held_out_pairs: int
     accuracy: float | None
@@ -60,14 +67,25 @@ class PreferenceResult(ReplyResult):
     that was not trained has 0.5. None where it was stopped before that was known."""
     margin: float | None
     """By how many nats, on average."""
+    seconds: float
+    cost: float | None
     beta: float
     sft_weight: float
+    plan: Plan
+
+    is_main_process: bool = True
 
     def describe(self) -> str:
         """Return how many held-out pairs came out as chosen; empty where that is not known yet."""
         if self.accuracy is None:
             return ""
         return f"{self.accuracy:.1%} of {self.held_out_pairs} held-out pairs as chosen"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it JSON-ready."""
+        document = asdict(self) | {"folder": str(self.folder)}
+        del document["is_main_process"]
+        return document
 
 
 def tune(
@@ -95,8 +113,21 @@ def tune(
         setup, base = set_up(file, folder, config, objective or Objective(), load)
         for line in describe(setup):
             reporter.log(line)
-        with explained_memory(setup):
+        try:
             return _train(setup, base, config, reporter, stop_signal or StopSignal())
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            plan = setup.run.plan
+            raise GrueError(
+                f"The memory of {setup.device.name} does not hold "
+                f"{count(plan.micro_batch_size, 'pair')} of "
+                f"{plan.max_seq_length} tokens at a time. Start again with fewer "
+                "(--micro-batch-size), or shorter ones (--max-seq-length)."
+            ) from error
+
+
+# Train --------------------------------------------------------------------------------------------
 
 
 def _train(
@@ -110,6 +141,17 @@ def _train(
     run, plan = setup.run, setup.run.plan
     set_seed(run.seed)
     prepared = prepare_model(base.model, plan, reference=base.reference, bf16=setup.device.bf16)
+    callback = PreferenceProgress(
+        reporter=reporter,
+        stop_signal=stop_signal,
+        tokens_per_row=sum(pair.tokens for pair in setup.train) / len(setup.train),
+        flops_per_token=flops_per_token(prepared.model, plan.max_seq_length),
+        peak_flops=setup.device.peak_flops,
+        cost_per_hour=config.cost_per_hour,
+        early_stopping_patience=plan.early_stopping_patience,
+        save_seconds=config.save_seconds,
+    )
+    latest = checkpoints.find_latest(setup.folder.checkpoints)
     try:
         trainer = PreferenceTrainer(
             prepared.model,
@@ -117,34 +159,70 @@ def _train(
             setup.train,
             setup.held_out,
             tokenizer=copy.deepcopy(base.tokenizer),  # trl gives it a padding token
-            callback=progress_callback(
-                PreferenceProgress, setup, prepared, config, reporter, stop_signal
-            ),
+            callback=callback,
             reporter=reporter,
             stop_signal=stop_signal,
         )
     except Interrupted:
         return _result(setup, [], 0, config, stopped=True)
-    is_over = train_to_end(trainer, setup, reporter, stop_signal)
+    direct_tensorboard(trainer.callback_handler.callbacks, setup.folder.path)
+    try:
+        trainer.train(resume_from_checkpoint=str(latest) if latest else None)
+    except TrainingComplete:
+        if not trainer.is_evaluated:
+            trainer.evaluate_last_step()
     history, steps = trainer.state.log_history, trainer.state.global_step
-    result = _result(setup, history, steps, config, stopped=not is_over)
-    if is_over:
-        record = _record(setup, config, base, prepared, result, history)
-        save_model(setup.folder.path, prepared, base.tokenizer, record, advice=RESUME_ADVICE)
-        setup.folder.remove_work()
+    if stop_signal.stop and not (steps >= plan.max_steps and trainer.is_evaluated):
+        return _result(setup, history, steps, config, stopped=True)
+    if not trainer.load_best():
+        reporter.log("The best checkpoint is damaged or missing; the last weights are kept.")
+    result = _result(setup, history, steps, config, stopped=False)
+    record = _record(setup, config, base, prepared, result, history)
+    save_model(setup.folder.path, prepared, base.tokenizer, record, advice=RESUME_ADVICE)
+    setup.folder.remove_work()
     return result
 
 
 def _arguments(setup: TuneSetup, config: TrainConfig) -> DPOConfig:
     """Return the plan as arguments of trl's trainer."""
-    objective = objective_of(setup.run).filled()
+    plan, device = setup.run.plan, setup.device
     arguments = DPOConfig(
+        output_dir=str(setup.folder.checkpoints),
         max_length=None,  # pairs have their length already
         precompute_ref_log_probs=True,
-        **loss_arguments(**objective),
-        **trainer_arguments(setup, config),
+        per_device_train_batch_size=plan.micro_batch_size,
+        per_device_eval_batch_size=plan.micro_batch_size,
+        gradient_accumulation_steps=plan.gradient_accumulation_steps,
+        max_steps=plan.max_steps,
+        learning_rate=plan.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=plan.warmup_steps,
+        weight_decay=plan.weight_decay,
+        adam_beta1=hyperparameters.BETAS[0],
+        adam_beta2=hyperparameters.BETAS[1],
+        optim="adamw_torch_fused",
+        activation_checkpointing=False,
+        bf16=device.bf16,
+        use_cpu=device.kind == "cpu",
+        eval_strategy="steps",
+        eval_steps=plan.eval_steps,
+        metric_for_best_model=EVAL_LOSS,
+        greater_is_better=False,
+        save_strategy="steps",
+        save_steps=plan.eval_steps,
+        logging_steps=1,
+        seed=setup.run.seed,
+        data_seed=setup.run.seed,
+        remove_unused_columns=False,
+        dataloader_pin_memory=device.kind == "cuda",
+        restore_callback_states_from_checkpoint=False,
+        disable_tqdm=True,
+        log_level="error",
+        **loss_arguments(setup.beta, setup.sft_weight),
+        **tracker_arguments(config.report_to, setup.folder.path),
     )
-    on_one_device(arguments)  # trl refuses DataParallel
+    if arguments.n_gpu > 1:
+        arguments._n_gpu = 1  # trl refuses DataParallel
     return arguments
 
 
@@ -159,15 +237,23 @@ def _result(
     *,
     stopped: bool,
 ) -> PreferenceResult:
-    best = best_evaluation(history)
-    own: dict[str, Any] = objective_of(setup.run).filled()
+    evaluations = [entry for entry in history if EVAL_LOSS in entry]
+    best = min(evaluations, key=lambda entry: float(entry[EVAL_LOSS]), default={})
+    seconds = max((entry["seconds"] for entry in history if "seconds" in entry), default=0.0)
     return PreferenceResult(
-        **outcome(setup, config, history, steps, stopped=stopped),
+        folder=setup.folder.path,
+        stopped=stopped,
+        steps=steps,
+        best_step=int(best.get("step", 0)),
         pairs=len(setup.train),
         held_out_pairs=len(setup.held_out),
         accuracy=best.get(EVAL_ACCURACY),
         margin=best.get(EVAL_MARGIN),
-        **own,
+        seconds=seconds,
+        cost=None if config.cost_per_hour is None else seconds / 3600 * config.cost_per_hour,
+        beta=setup.beta,
+        sft_weight=setup.sft_weight,
+        plan=setup.run.plan,
     )
 
 
@@ -180,19 +266,33 @@ def _record(
     history: list[dict[str, Any]],
 ) -> ModelRecord:
     """Return what the model folder says about the model."""
-    run = setup.run
-    return adapter_record(
-        setup,
-        config,
-        base,
-        result,
-        history,
-        objective=objective_of(run).filled(),
-        corpus=CorpusInfo(setup.name, run.corpus_sha256, {PRIVATE: len(setup.train)}),
+    run, plan = setup.run, setup.run.plan
+    recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
+    recipe |= {"beta": setup.beta, "sft_weight": setup.sft_weight}
+    recipe |= {"seed": run.seed, "best_step": result.best_step}
+    pair_tokens = sum(pair.tokens for pair in setup.train) / len(setup.train)
+    tokens_per_step = round(pair_tokens * plan.batch_size)
+    losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
+    return ModelRecord(
+        name=setup.folder.path.resolve().name,
+        method="lora",
+        base=BaseModelInfo(base.reference, base.sha256, base.licence, base.hub_id),
+        corpus=CorpusInfo(setup.file.path.name, setup.file.sha256, {PRIVATE: len(setup.train)}),
+        context_length=base.context_length,
+        recipe=recipe,
         metrics={
             "held_out_pairs": result.held_out_pairs,
             "pair_accuracy": result.accuracy,
             "pair_margin": result.margin,
         },
+        cost=TrainingCost(
+            seconds=result.seconds,
+            tokens=result.steps * tokens_per_step,
+            device=f"1 x {setup.device.name}",
+            per_hour=config.cost_per_hour,
+        ),
+        history=[
+            HistoryPoint(step, step * tokens_per_step, loss=losses[step]) for step in sorted(losses)
+        ],
         samples=generate_samples(prepared.model, base.tokenizer, seed=run.seed),
     )

@@ -13,8 +13,8 @@ from tests.training import small_models
 from tests.training.recorded import Recorder
 from training.models.loading import load_causal_lm
 from training.preferences.objective import Objective
+from training.preferences.shared_prompts import read_shared, share_prompts
 from training.preferences.tune import PreferenceResult, tune
-from training.replies.shared_prompts import read_shared, share_prompts
 from training.trainer.config import StopSignal, TrainConfig
 
 WORDS = ("door", "key", "lamp", "rope", "oar", "fox", "bell", "well", "cart", "coin")

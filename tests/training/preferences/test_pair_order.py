@@ -1,6 +1,6 @@
 """Pairs of one prompt come together, in another order in every epoch."""
 
-from training.replies.prompt_order import PromptSampler
+from training.preferences.pair_order import PromptSampler
 
 PROMPTS = [number // 3 for number in range(30)]
 

@@ -7,7 +7,7 @@ from transformers import GPTNeoConfig, GPTNeoForCausalLM
 
 from tests.rows import every_row
 from tests.training import small_models
-from training.replies.shared_prompts import (
+from training.preferences.shared_prompts import (
     IGNORE_INDEX,
     can_share_prompts,
     read_shared,

@@ -1,4 +1,4 @@
-"""The order in which replies are trained on: shuffled, those to the same prompt side by side."""
+"""The order in which pairs are trained on: shuffled, those with the same prompt side by side."""
 
 import random
 from collections.abc import Hashable, Iterator, Sequence
@@ -7,16 +7,16 @@ from torch.utils.data import Sampler
 
 
 class PromptSampler(Sampler[int]):
-    """Yields the rows of one prompt after another, in an order that differs in every epoch.
+    """Yields the pairs of one prompt after another, in an order that differs in every epoch.
 
-    Where rows of one prompt are in one batch, the prompt is read once for all of them.
+    Where pairs of one prompt are in one batch, the prompt is read once for all of them.
     """
 
     def __init__(self, prompts: Sequence[Hashable], seed: int) -> None:
-        """`prompts` are those of the rows, equal where two rows have the same one."""
-        self._rows: dict[Hashable, list[int]] = {}
+        """`prompts` are those of the pairs, equal where two pairs have the same one."""
+        self._pairs: dict[Hashable, list[int]] = {}
         for number, prompt in enumerate(prompts):
-            self._rows.setdefault(prompt, []).append(number)
+            self._pairs.setdefault(prompt, []).append(number)
         self._count = len(prompts)
         self._seed = seed
         self._epoch = 0
@@ -29,6 +29,6 @@ class PromptSampler(Sampler[int]):
         return self._count
 
     def __iter__(self) -> Iterator[int]:
-        groups = list(self._rows.values())
+        groups = list(self._pairs.values())
         random.Random(f"{self._seed} {self._epoch}").shuffle(groups)
         return (number for group in groups for number in group)

@@ -1,1 +1,0 @@
-"""What trainings on replies share: preference tuning, and the training of a reward model."""
