@@ -56,7 +56,13 @@ def describe(provenance: Provenance, adventure: Adventure | None = None) -> str:
         f"{provenance.tokens} tokens in {provenance.milliseconds / 1000:.1f} s, "
         f"the first after {provenance.first_milliseconds / 1000:.1f} s.",
     ]
-    if provenance.attempts > 1:
+    record = parse_settings(provenance.settings)
+    if record and record.likelihood:
+        sentences.append(
+            f"It is the likeliest of {count(provenance.attempts, 'attempt')}, with a mean of "
+            f"{record.likelihood:.0%} a word."
+        )
+    elif provenance.attempts > 1:
         others = "the other was" if provenance.attempts == 2 else "the others were"
         sentences.append(f"It took {provenance.attempts} attempts; {others} rejected.")
     sentences += [_ENDINGS.get(provenance.ended, ""), *_describe_scripts(provenance)]

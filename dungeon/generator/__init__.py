@@ -40,7 +40,8 @@ class Request:
     """Words that are made likelier or less likely. A server that does not tell the tokens of a word
     samples without that."""
     lists_alternatives: bool = False
-    """Whether each chunk is to say what else could have been sampled, where an engine can."""
+    """Whether each chunk is to say how likely it was and what else could have been sampled, where
+    an engine can."""
     messages: tuple[ChatMessage, ...] = ()
     """A chat in place of the prompt, where the server renders its template itself."""
     json_schema: str = ""
@@ -98,6 +99,9 @@ class TextChunk:
     alternatives: tuple[Alternative, ...] = field(default=(), compare=False, repr=False)
     """What it could have been instead, with the probabilities after all sampling settings; empty
     where the engine does not list that."""
+    probability: float | None = field(default=None, compare=False, repr=False)
+    """How likely it was after all sampling settings, a product where it is several tokens; None
+    where the engine does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,7 @@ class _Reply:
         rng = random.Random(self.request.seed + _SEED_STEP * self.rewinds)
         [drawn] = rng.choices(alternatives, [each.probability for each in alternatives])
         left = tuple(each for each in alternatives if each is not drawn)
-        self.chunks[position:] = [TextChunk(drawn.text, left)]
+        self.chunks[position:] = [TextChunk(drawn.text, left, drawn.probability)]
         self.bans = {at: tokens for at, tokens in self.bans.items() if at < position}
 
     def _ban(self, position: int) -> None:

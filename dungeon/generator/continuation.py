@@ -30,6 +30,10 @@ class Continuation:
         """`stop`: an end-of-text token or a stop string; `length`: the limit; None: not yet."""
         self.alternatives: tuple[Alternative, ...] = ()
         """What the text of the last token could have been, where that is listed."""
+        self.probability = 1.0
+        """How likely the last text was, which may be several tokens."""
+        self._untold = 1.0
+        """How likely the tokens were that have not become text yet."""
         self._lists_alternatives = lists_alternatives
         self._sampler = sampler
         self._detokenizer = detokenizer
@@ -50,9 +54,12 @@ class Continuation:
         self.tokens += 1
         if self._lists_alternatives:
             self.alternatives = self._list_alternatives()
+        self._untold *= self._sampler.probability
         text = self._detokenizer.add(token)
         if is_last:
             text += self._detokenizer.rest()
+        if text:
+            self.probability, self._untold = self._untold, 1.0
         if self._detokenizer.stopped:
             self.finish_reason = "stop"
         elif is_last:

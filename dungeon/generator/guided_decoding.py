@@ -103,7 +103,14 @@ class GuidedDecoder:
                 self._finish("stop", progress)
                 return
             others = [(each, list(self._pieces[each]), p) for each, p in sampler.others]
-            self._emit({"token": token, "bytes": list(piece), "others": others})
+            self._emit(
+                {
+                    "token": token,
+                    "bytes": list(piece),
+                    "others": others,
+                    "probability": sampler.probability,
+                }
+            )
             if any(text.encode() in piece for text in DRY_BREAKERS):
                 breakers.add(token)
             if self._is_cancelled() or number == request.max_tokens:

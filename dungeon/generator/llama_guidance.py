@@ -134,6 +134,8 @@ class _GuidedReply:
         self._detokenizer = Detokenizer(self._decode, stops)
         self._prompt_tokens = prompt_tokens
         self._cached = 0
+        self._untold = 1.0
+        """How likely the tokens were that have not become text yet."""
 
     def translate(self, document: dict[str, Any]) -> list[Event]:
         """Return the events in a document. Raises GeneratorError for an error in it."""
@@ -141,20 +143,26 @@ class _GuidedReply:
             case {"progress": [int(done), int(total), int(cached)]}:
                 self._cached = cached
                 return [PrefillProgress(done, total, cached)]
-            case {"token": int(token), "bytes": list(piece), "others": list(others)}:
+            case {
+                "token": int(token),
+                "bytes": list(piece),
+                "others": list(others),
+                "probability": float(probability),
+            }:
                 self.tokens += 1
+                self._untold *= probability
                 self._pieces |= {token: bytes(piece), **{each: bytes(p) for each, p, _ in others}}
                 texts = self._detokenizer.variants(each for each, _, _ in others)
                 alternatives = possible_alternatives(
                     (text, other[2]) for text, other in zip(texts, others, strict=True)
                 )
-                events = _chunk(self._detokenizer.add(token), alternatives)
+                events = self._chunk(self._detokenizer.add(token), alternatives)
                 if self._detokenizer.stopped:
                     self.finished = True
                     events.append(self._finish("stop"))
                 return events
             case {"finished": "stop" | "length" as reason}:
-                return [*_chunk(self._detokenizer.rest()), self._finish(reason)]
+                return [*self._chunk(self._detokenizer.rest()), self._finish(reason)]
             case {"error": reason}:
                 raise GeneratorError(f"The engine cannot answer ({reason}). Try again.")
             case _:
@@ -164,9 +172,11 @@ class _GuidedReply:
         read = self._prompt_tokens - self._cached
         return Finished(reason, Usage(self._prompt_tokens, read, self.tokens))
 
+    def _chunk(self, text: str, alternatives: tuple[Alternative, ...] = ()) -> list[Event]:
+        if not text:
+            return []
+        probability, self._untold = self._untold, 1.0
+        return [TextChunk(text, alternatives, probability)]
+
     def _decode(self, tokens: list[int]) -> str:
         return b"".join(self._pieces[token] for token in tokens).decode("utf-8", "replace")
-
-
-def _chunk(text: str, alternatives: tuple[Alternative, ...] = ()) -> list[Event]:
-    return [TextChunk(text, alternatives)] if text else []

@@ -8,7 +8,7 @@ from dungeon.errors import EngineStopped
 from dungeon.generator import Event, Finished, PrefillProgress, TextChunk, Usage
 from dungeon.generator.http_errors import error_from_event
 from dungeon.generator.server_kinds import parse_usage
-from dungeon.generator.token_scores import parse_alternatives
+from dungeon.generator.token_scores import parse_alternatives, parse_probability
 from dungeon.text import clean
 
 
@@ -64,7 +64,8 @@ class ResponseParser:
         self.is_decoding = True
         self._chunks += 1
         if not self._prefill_only and (cleaned := clean(text)):
-            yield TextChunk(cleaned, parse_alternatives(cleaned, probabilities))
+            alternatives = parse_alternatives(cleaned, probabilities)
+            yield TextChunk(cleaned, alternatives, parse_probability(probabilities))
 
 
 def _string_or_none(value: Any) -> str | None:

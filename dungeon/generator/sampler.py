@@ -52,11 +52,13 @@ class Sampler:
         self.others: list[tuple[int, float]] = []
         """What the last `next` could have returned instead, likeliest first, each token id with its
         probability: at most MAX_ALTERNATIVES."""
+        self.probability = 1.0
+        """How likely the token was that the last `next` has returned."""
 
     def next(self, logits: Logits) -> int:
         """Return the next token id, and add it to the history."""
         logits = self.penalise(logits)
-        self.others = []
+        self.others, self.probability = [], 1.0
         token = int(logits.argmax()) if self._takes_likeliest() else self._draw(logits)
         self._history.append(token)
         return token
@@ -105,6 +107,7 @@ class Sampler:
         applied = self._selector.apply(probabilities)
         drawn = int(self._rng.choice(len(applied), p=applied))
         self._selector.accept(probabilities, applied, drawn)
+        self.probability = float(applied[drawn])
         likeliest: Sequence[int] = range(min(len(applied), MAX_ALTERNATIVES + 1))
         if not self._selector.keeps_order:
             likeliest = np.argsort(-applied, kind="stable")[: MAX_ALTERNATIVES + 1].tolist()

@@ -139,6 +139,19 @@ def parse_alternatives(text: str, answer: Any) -> tuple[Alternative, ...]:
             return ()
 
 
+def parse_probability(answer: Any) -> float | None:
+    """Return how likely a chunk was, from the `logprobs` of a choice with `post_sampling_probs`;
+    None where they are others, or none.
+    """
+    match answer:
+        case {"content": [_, *_] as tokens}:
+            found = [each.get("prob") for each in tokens if isinstance(each, dict)]
+            known = [float(p) for p in found if isinstance(p, int | float)]
+            return math.prod(known) if len(known) == len(tokens) else None
+        case _:
+            return None
+
+
 def _sampled_pieces(listed: Iterable[Any]) -> Iterator[tuple[int, tuple[bytes, float]]]:
     """Yield the id of each listed token, with its piece and probability."""
     for each in listed:

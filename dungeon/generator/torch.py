@@ -340,7 +340,7 @@ class _Engine:
                 guide=guide,
             ):
                 if text:
-                    emit(TextChunk(text, reply.alternatives))
+                    emit(TextChunk(text, reply.alternatives, reply.probability))
         if not stop.is_set():
             total = len(prompt) + (len(guide.prompt) if guide else 0)
             usage = Usage(total, total - reply.cached_tokens, reply.tokens)

@@ -46,6 +46,9 @@ class SettingsRecord:
     is_free: bool = False
     """Whether it might say anything but the player's own phrases, as the last of several attempts
     may; then nobody is dead in it either."""
+    likelihood: float = 0.0
+    """How likely the model finds the reply, a geometric mean of its tokens; 0 where it was not one
+    of several."""
 
     def dump(self) -> str:
         """Return what differs from the defaults as JSON in ASCII, which no cleaning changes; empty
@@ -134,6 +137,7 @@ def parse(stored: str) -> SettingsRecord | None:
         allowed=_texts(found.get("allowed")),
         dead=_texts(found.get("dead")),
         is_free=found.get("is_free") is True,
+        likelihood=_share(found.get("likelihood")),
     )
 
 
@@ -144,6 +148,11 @@ def _choice(value: object, among: Sequence[Any], usual: Any) -> Any:
 def _number(value: object, most: int) -> int:
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return min(max(value, 0), most) if is_number and isinstance(value, int) else 0
+
+
+def _share(value: object) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return min(max(float(value), 0.0), 1.0) if is_number else 0.0  # type: ignore[arg-type]
 
 
 def _rows(value: object) -> list[tuple[str, ...]]:

@@ -18,7 +18,8 @@ from dungeon.settings.sampling import Sampling
 from dungeon.text import cliches
 
 HOLD_AT_ONCE = (
-    "reply_tokens", "retrieval", "summary", "state", "state_line", "state_finder", "write_ahead",
+    "reply_tokens", "best_of", "retrieval", "summary", "state", "state_line", "state_finder",
+    "write_ahead",
 )  # fmt: skip
 """Settings of the same name in GenerationSettings that a game takes over while it is played."""
 
@@ -48,6 +49,7 @@ def combine(
         state_line=chosen.state_line,
         state_finder=chosen.state_finder,
         recommended_finder=recommended_state_finder(model),
+        best_of=chosen.best_of,
     )
 
 

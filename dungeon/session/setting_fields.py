@@ -12,7 +12,7 @@ from dungeon.files.home import Home
 from dungeon.files.toml_file import describe
 from dungeon.settings import Settings
 from dungeon.settings.engine_choice import ENGINE_CHOICES
-from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY
+from dungeon.settings.generation import LONGEST_REPLY, MAX_BEST_OF, SHORTEST_REPLY
 from dungeon.settings.summary_method import SUMMARY_NOTES
 from dungeon.settings.themes import find_theme, theme_names
 from dungeon.speech.voices import choose_voice
@@ -188,6 +188,9 @@ FIELDS = (
     SettingField(
         "guidance", "How strongly replies follow you, from 1 (off) to 3; 0 suits the model.",
         step=0.25,
+    ),
+    SettingField(
+        "best_of", f"Replies written for a turn, 1 to {MAX_BEST_OF}; the likeliest is kept.",
     ),
     SettingField(
         "context_length",

@@ -19,6 +19,9 @@ SHORTEST_REPLY, LONGEST_REPLY = 10, 400
 MAX_LENGTH_RATIO = 2.0
 """A reply without the end of a sentence is cut at this many times its target length."""
 
+MAX_BEST_OF = 8
+"""The most replies that may be written to choose from."""
+
 SENTENCE_TOKENS = 24
 """Tokens beyond its target length that every reply has to end its sentence."""
 
@@ -60,6 +63,8 @@ class GenerationSettings:
     """Who looks for changes of the state, as the player chose."""
     recommended_finder: StateFinder = "rules"
     """Who looks for them where that is left to the model."""
+    best_of: int = 1
+    """How many replies are written at most for each turn, to keep the likeliest."""
 
     @property
     def reply_characters(self) -> int:

@@ -14,7 +14,7 @@ from dungeon.files.atomic_file import atomic_write
 from dungeon.files.toml_file import describe, parse, refuse_unknown
 from dungeon.settings.biased_words import parse_table
 from dungeon.settings.engine_choice import ENGINE_CHOICES, EngineChoice
-from dungeon.settings.generation import LONGEST_REPLY, SHORTEST_REPLY
+from dungeon.settings.generation import LONGEST_REPLY, MAX_BEST_OF, SHORTEST_REPLY
 from dungeon.settings.presets import DEFAULT, Presets, parse_presets, to_tables
 from dungeon.settings.sampling import GUIDANCE_OFF, MAX_GUIDANCE, Sampling
 from dungeon.settings.summary_method import SUMMARY_NOTES, SummaryChoice
@@ -47,6 +47,8 @@ class Settings:
     """Tokens of prompt and reply together; 0 is the model's own context length."""
     guidance: float = 0.0
     """How strongly replies follow the player's action, from 1 (off) to 3; 0 suits the model."""
+    best_of: int = 1
+    """How many replies are written for each turn, to keep the likeliest."""
     threads: int = 0
     """Threads of the engine; 0 is one less than there are cores."""
     engine: EngineChoice = "auto"
@@ -125,6 +127,7 @@ class Settings:
             "reply_tokens", self.reply_tokens, SHORTEST_REPLY, LONGEST_REPLY, or_zero=True
         )
         _check_guidance(self.guidance)
+        _check_number("best_of", self.best_of, 1, MAX_BEST_OF)
         _check_number("context_length", self.context_length, 512, 1_048_576, or_zero=True)
         _check_number("threads", self.threads, 1, 512, or_zero=True)
         _check_choice("engine", self.engine, ENGINE_CHOICES)

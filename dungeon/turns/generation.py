@@ -1,14 +1,15 @@
 """Generate one reply: query the model, filter the stream, score the reply, try again.
 
 A flawed reply (a loop, an echo, words put in the player's mouth) is generated again, a loop with
-stronger sampling settings; after the last attempt the best one is taken.
+stronger sampling settings; after the last attempt the best one is taken. Where there are to be
+several to choose from, none is shown before it is chosen.
 """
 
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dungeon import prose
@@ -25,6 +26,7 @@ from dungeon.story import Provenance
 from dungeon.text.control_tokens import neutralise
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
 from dungeon.transcript import SEPARATOR, STOP
+from dungeon.turns.best_of import BestOf, Likelihood
 
 _MEASURED_TOKENS = 8
 """Tokens of an attempt below which its speed is not known: held back, text arrives at once."""
@@ -33,7 +35,8 @@ _MEASURED_SECONDS = 0.05
 """Time from its first chunk to its last below which it is not known either."""
 
 MAX_ATTEMPTS = 4
-"""Attempts at a reply: one, and up to three more if it is flawed."""
+"""Attempts at a reply: one, and up to three more if it is flawed. Where more are wanted to choose
+from, there are as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,14 @@ class _Attempt:
     first_chunk: float = 0.0
     last_chunk: float = 0.0
     thinking: prose.ThinkingFilter = field(default_factory=prose.ThinkingFilter)
+    likelihood: Likelihood = field(default_factory=Likelihood)
+    held: str = ""
+    """Text that is not shown yet, since another attempt may be chosen."""
+
+    def release(self, text: str = "") -> TextChunk | None:
+        """Return the text that was held back, and what follows it; None where there is none."""
+        text, self.held = self.held + text, ""
+        return TextChunk(text) if text else None
 
     def feed(self, text: str) -> Iterator[TextChunk]:
         """Yield what can be shown of the reply after `text`, from which thinking is removed."""
@@ -107,8 +118,12 @@ class Generation:
     """What every attempt has to begin with; empty where the model is free."""
     banned_tokens: tuple[str, ...] = ()
     """Texts of tokens that must not be sampled."""
+    best_of: BestOf | None = None
+    """The replies without a flaw among which one is chosen; None takes the first of them."""
     _attempts: list[_Attempt] = field(default_factory=list, init=False)
     _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _shown_at: float = field(default=0.0, init=False)
+    """When the chosen attempt was shown; 0 where attempts are shown as they are written."""
 
     @property
     def shown(self) -> str:
@@ -137,35 +152,88 @@ class Generation:
     async def events(self) -> AsyncGenerator[ReplyEvent, None]:
         """Yield what the player may see while the reply is generated. Raises GeneratorError."""
         loops, start = 0, ""
-        for number in range(MAX_ATTEMPTS):
+        for number in range(self._max_attempts):
             attempt = self._begin(number, loops, start)
             async with aclosing(self._stream(attempt)) as events:
                 async for event in events:
-                    yield event
+                    if shown := self._to_show(event, attempt):
+                        yield shown
+            if self.best_of is None and (rest := attempt.release()):
+                yield rest
             if self.stopped:
                 return
             reply = attempt.reply.finish()
             flaw = self.score(reply).flaw
             if flaw is None:
-                return
+                best_of = self.best_of
+                if best_of is None or best_of.is_settled_by(reply.text, attempt.likelihood):
+                    break
+                continue
             is_same = flaw is prose.RejectReason.SAME_REPLY
             # The same reply as before: another seed first, since penalties harm the prose.
             loops += flaw is prose.RejectReason.LOOP or (is_same and number > 0)
-            if not reply.text and flaw is not prose.RejectReason.LOOP:
-                # The model takes the end of the prompt for the end of the story, and would again;
-                # or it has no more to say than the player, until it is asked what comes of it.
-                is_echo = flaw is prose.RejectReason.ECHO
-                start = (is_echo and self.after_echo) or self.first_word
-            if number + 1 < MAX_ATTEMPTS:
+            start = start if reply.text else self._start_after(flaw, start)
+            if number + 1 < self._max_attempts and self.best_of is None:
                 yield AttemptRejected(flaw.value)
+        if self.best_of is not None and not self.stopped:
+            self._shown_at = time.monotonic()
+            yield TextChunk(self._best.reply.finish().text)
 
     def result(self) -> tuple[str, Provenance]:
-        """Return the text and the provenance of the best attempt; if stopped, of what was shown."""
-        if self.stopped or not self._attempts:
+        """Return the text and the provenance of the best attempt; if stopped, of what was shown, or
+        of the best of those to choose from.
+        """
+        has_choice = self.best_of is not None and bool(self.best_of.compared)
+        if not self._attempts or (self.stopped and not has_choice):
             return self.shown, self._provenance("stopped")
-        best = min(self._attempts, key=lambda attempt: self.score(attempt.reply.finish()))
+        best = self._best
         reply = best.reply.finish()
-        return reply.text, self._provenance(reply.ended, best)
+        return reply.text, self._provenance("stopped" if self.stopped else reply.ended, best)
+
+    def _start_after(self, flaw: prose.RejectReason, start: str) -> str:
+        """Return how the attempt after an empty one begins, of which `start` was the beginning."""
+        if flaw is prose.RejectReason.LOOP:
+            return start
+        # The model takes the end of the prompt for the end of the story, and would again; or it has
+        # no more to say than the player, until it is asked what comes of it.
+        is_echo = flaw is prose.RejectReason.ECHO
+        return (is_echo and self.after_echo) or self.first_word
+
+    def _to_show(self, event: ReplyEvent, attempt: _Attempt) -> ReplyEvent | None:
+        """Return what of an event is shown at once: no text that may still not be chosen."""
+        if not isinstance(event, TextChunk):
+            return event
+        if self.best_of is not None:
+            attempt.held += event.text
+            return None
+        return attempt.release(event.text)
+
+    def _count_probability(self, attempt: _Attempt, probability: float | None) -> None:
+        """Count a chunk. Where the engine does not tell how likely it was there is no choice, and
+        the reply is shown as it is written.
+        """
+        if probability is not None:
+            attempt.likelihood = attempt.likelihood.plus(probability)
+        elif self.best_of is not None and not self.best_of.compared:
+            self.best_of = None
+
+    @property
+    def _max_attempts(self) -> int:
+        return max(MAX_ATTEMPTS, self.best_of.count if self.best_of else 0)
+
+    @property
+    def _best(self) -> _Attempt:
+        """The attempt that is kept: the likeliest of those without a flaw, else the one with the
+        smallest flaw.
+        """
+
+        def rank(attempt: _Attempt) -> tuple[float, float]:
+            text = attempt.reply.finish().text
+            if self.best_of is not None and text in self.best_of.compared:
+                return 0.0, -self.best_of.compared[text].rank
+            return self.score(attempt.reply.finish()).badness, 0.0
+
+        return min(self._attempts, key=rank)
 
     def _begin(self, number: int, loops: int, start: str) -> _Attempt:
         """Begin the next attempt, with a new seed, and with stronger penalties only after loops:
@@ -175,13 +243,14 @@ class Generation:
         if loops:
             sampling = sampling.with_stronger_penalties(loops)
         # A model that can say nothing new has the last attempt for what it can: no turn is lost.
-        is_last = number + 1 == MAX_ATTEMPTS
-        banned = self.always_banned if is_last else self.banned
-        biased = () if is_last else self.settings.biased_words
+        has_reply = self.best_of is not None and bool(self.best_of.compared)
+        is_free = number + 1 >= MAX_ATTEMPTS and not has_reply
+        banned = self.always_banned if is_free else self.banned
+        biased = () if is_free else self.settings.biased_words
         beginning, messages = self.beginning or start, self.context.messages
         if messages and start:  # a server's chat takes no beginning of a reply
             beginning, messages = self.beginning, ask_for_first_word(messages, start)
-        reply = self.new_reply(banned, NOBODY if is_last else self.dead, beginning)
+        reply = self.new_reply(banned, NOBODY if is_free else self.dead, beginning)
         attempt = _Attempt(self.seed + number, sampling, reply, banned, biased, beginning, messages)
         self._attempts.append(attempt)
         return attempt
@@ -203,6 +272,7 @@ class Generation:
                         yield event
                     case TextChunk(text):
                         chunks += 1
+                        self._count_probability(attempt, event.probability)
                         attempt.last_chunk = time.monotonic()
                         attempt.first_chunk = attempt.first_chunk or attempt.last_chunk
                         attempt.usage = _count_chunk(attempt.usage, chunks, self.context)
@@ -230,6 +300,7 @@ class Generation:
             beginning=attempt.beginning,
             banned_tokens=self.banned_tokens,
             biased_words=attempt.biased,
+            lists_alternatives=self.best_of is not None,  # with how likely the token itself was
             unconditional_prompt=unconditional and unconditional + beginning,
             messages=attempt.messages,
             session=self.context.session,
@@ -241,12 +312,14 @@ class Generation:
         recorded = self.context.settings
         dead = () if is_free else self.dead.names
         told = recorded.with_phrases(self.settings.banned_phrases, is_free=is_free)
-        return told.with_dead(dead).dump()
+        is_chosen = attempt is not None and self.best_of is not None
+        likelihood = round(attempt.likelihood.mean, 3) if attempt and is_chosen else 0.0
+        return replace(told.with_dead(dead), likelihood=likelihood).dump()
 
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:
         attempts = self._attempts
         attempt = best or (attempts[-1] if attempts else None)
-        first = attempts[0].first_chunk if attempts else 0.0
+        first = self._shown_at or (attempts[0].first_chunk if attempts else 0.0)
         return Provenance(
             model=self.generator.model.identity,
             seed=attempt.seed if attempt else None,

@@ -15,6 +15,7 @@ from dungeon.text import cliches, safety
 from dungeon.text.phrases import BannedPhrases, ban, normalise
 from dungeon.text.quotations import quoted_texts
 from dungeon.transcript import END_MARK
+from dungeon.turns.best_of import BestOf
 from dungeon.turns.generation import Generation, Score
 
 COMPARED_REPLIES = 6
@@ -132,6 +133,7 @@ def begin_generation(
         after_echo=after_echo,
         beginning=beginning,
         banned_tokens=() if is_answer or first_word else _NO_END,
+        best_of=BestOf(settings.best_of) if settings.best_of > 1 else None,
     )
 
 

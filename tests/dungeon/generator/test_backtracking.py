@@ -79,6 +79,7 @@ async def test_the_last_token_that_could_be_another_one_is_replaced_without_aski
     engine.alternatives = {" heart": [" hand"], " skips": [" stops"], " a": [" two"]}
     events = await reply(engine)
     assert texts(events) == ["Your", " heart", " skips", " two", " beats", "."]
+    assert [event.probability for event in events[:5]] == [None, None, None, 0.5, None]
     _, rest = engine.requests
     assert (rest.prompt, rest.banned_tokens) == (PROMPT + "Your heart skips two", ())
     assert events[-1] == Finished("stop", Usage(3, 1, 6 + 2))

@@ -185,7 +185,11 @@ async def test_a_guided_reply_is_rewound_at_a_banned_phrase(generator):
     assert banned.scan(free, is_whole=True).phrase_start is not None
     warm = Sampling(**{**GREEDY.to_dict(), "temperature": 1.0})
     chunks = await reply(generator, replace(guided(sampling=warm), lists_alternatives=True))
-    assert any(chunk.alternatives for chunk in chunks if isinstance(chunk, TextChunk))
+    listed = [each for each in chunks if isinstance(each, TextChunk) and each.alternatives]
+    assert listed
+    for chunk in listed:
+        others = sum(other.probability for other in chunk.alternatives)
+        assert 0 < chunk.probability <= 1 - others + 1e-6
     events = await reply(generator, replace(guided(), banned_phrases=banned))
     assert banned.scan(text_of(events), is_whole=True).phrase_start is None
 

@@ -69,6 +69,19 @@ async def llama(default_model):
 
 
 @pytest.mark.model
+async def test_a_chunk_says_how_likely_it_was_where_that_is_asked_for(llama):
+    await llama.open()
+    asked = replace(request(), lists_alternatives=True)
+    chunks = [event for event in await reply(llama, asked) if isinstance(event, TextChunk)]
+    assert len(chunks) > 5
+    for chunk in chunks:
+        others = sum(other.probability for other in chunk.alternatives)
+        assert 0 < chunk.probability <= 1 - others + 1e-3
+    [first, *_] = [event for event in await reply(llama, request()) if isinstance(event, TextChunk)]
+    assert first.probability is None
+
+
+@pytest.mark.model
 async def test_it_streams_counts_tokens_and_repeats_a_seed(llama):
     await llama.open()
     assert (llama.model.name, llama.model.sha256) == ("default", "ab")

@@ -11,6 +11,7 @@ from dungeon.generator.token_scores import (
     ScoredToken,
     parse_alternatives,
     parse_candidates,
+    parse_probability,
     scored_tokens,
 )
 
@@ -59,3 +60,12 @@ def test_what_could_have_been_sampled_keeps_the_text_that_was_held_back() -> Non
     assert parse_alternatives("é", answer) == ()  # the end of a character is no text
     assert parse_alternatives("The", None) == ()
     assert parse_alternatives("The", {"content": [*answer["content"], *answer["content"]]}) == ()
+
+
+def test_a_chunk_is_as_likely_as_all_of_its_tokens() -> None:
+    first, second = listed(7, "caf", 0.5), listed(8, "\u00e9", 0.25)
+    assert parse_probability({"content": [first]}) == 0.5
+    assert parse_probability({"content": [first, second]}) == 0.125
+    before_sampling = {"id": 7, "token": "caf", "logprob": -0.7}
+    for unknown in (None, {}, {"content": []}, {"content": [first, before_sampling]}, "x"):
+        assert parse_probability(unknown) is None
