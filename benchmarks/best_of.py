@@ -82,12 +82,11 @@ async def main() -> None:
     )
     print("|---|---|---|---|---|---|---|")
     for side in sides:
+        likely = f"{mean(side.likelihoods):.0%}" if side.likelihoods else ""
         print(
             f"| {side.count} | {median(side.first):.2f} | {max(side.first):.2f} | "
             f"{median(side.whole):.2f} | {mean(side.attempts):.1f} | {median(side.characters):g} | "
-            f"{mean(side.likelihoods):.0%} |"
-            if side.likelihoods
-            else "|"
+            f"{likely} |"
         )
 
 

@@ -56,17 +56,24 @@ def describe(provenance: Provenance, adventure: Adventure | None = None) -> str:
         f"{provenance.tokens} tokens in {provenance.milliseconds / 1000:.1f} s, "
         f"the first after {provenance.first_milliseconds / 1000:.1f} s.",
     ]
-    record = parse_settings(provenance.settings)
-    if record and record.likelihood:
-        sentences.append(
-            f"It is the likeliest of {count(provenance.attempts, 'attempt')}, with a mean of "
-            f"{record.likelihood:.0%} a word."
-        )
-    elif provenance.attempts > 1:
-        others = "the other was" if provenance.attempts == 2 else "the others were"
-        sentences.append(f"It took {provenance.attempts} attempts; {others} rejected.")
+    sentences += _describe_attempts(provenance)
     sentences += [_ENDINGS.get(provenance.ended, ""), *_describe_scripts(provenance)]
     return " ".join(filter(None, sentences))
+
+
+def _describe_attempts(provenance: Provenance) -> Iterator[str]:
+    """Yield of how many attempts the reply was chosen, and how many were rejected."""
+    record = parse_settings(provenance.settings)
+    compared = record.compared if record else 0
+    if record and compared:
+        yield (
+            f"It is the likeliest of {count(compared, 'reply', 'replies')}: "
+            f"{record.likelihood:.0%} a token on average."
+        )
+        return
+    if provenance.attempts > 1:
+        others = "the other was" if provenance.attempts == 2 else "the others were"
+        yield f"It took {provenance.attempts} attempts; {others} rejected."
 
 
 def _describe_scripts(provenance: Provenance) -> Iterator[str]:

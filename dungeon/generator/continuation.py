@@ -50,7 +50,7 @@ class Continuation:
         token = self._sampler.next(logits)
         if token in self._end_ids:
             self.finish_reason = "stop"
-            return token, self._detokenizer.rest()
+            return token, self._tell(self._detokenizer.rest())
         self.tokens += 1
         if self._lists_alternatives:
             self.alternatives = self._list_alternatives()
@@ -58,13 +58,18 @@ class Continuation:
         text = self._detokenizer.add(token)
         if is_last:
             text += self._detokenizer.rest()
-        if text:
-            self.probability, self._untold = self._untold, 1.0
+        self._tell(text)
         if self._detokenizer.stopped:
             self.finish_reason = "stop"
         elif is_last:
             self.finish_reason = "length"
         return token, text
+
+    def _tell(self, text: str) -> str:
+        """Return `text`, to which all tokens belong that have not become text yet."""
+        if text:
+            self.probability, self._untold = self._untold, 1.0
+        return text
 
     def _list_alternatives(self) -> tuple[Alternative, ...]:
         others = self._sampler.others

@@ -146,7 +146,7 @@ def parse_probability(answer: Any) -> float | None:
     match answer:
         case {"content": [_, *_] as tokens}:
             found = [each.get("prob") for each in tokens if isinstance(each, dict)]
-            known = [float(p) for p in found if isinstance(p, int | float)]
+            known = [p for p in found if isinstance(p, int | float) and 0 <= p <= 1]
             return math.prod(known) if len(known) == len(tokens) else None
         case _:
             return None

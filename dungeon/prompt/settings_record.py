@@ -46,9 +46,10 @@ class SettingsRecord:
     is_free: bool = False
     """Whether it might say anything but the player's own phrases, as the last of several attempts
     may; then nobody is dead in it either."""
+    compared: int = 0
+    """Of how many different replies it was the likeliest; 0 where there was no choice."""
     likelihood: float = 0.0
-    """How likely the model finds the reply, a geometric mean of its tokens; 0 where it was not one
-    of several."""
+    """How likely its tokens are, a geometric mean; 0 where there was no choice."""
 
     def dump(self) -> str:
         """Return what differs from the defaults as JSON in ASCII, which no cleaning changes; empty
@@ -73,6 +74,10 @@ class SettingsRecord:
     def with_dead(self, names: Sequence[str]) -> "SettingsRecord":
         """Return it with the names of the dead who may not act in the reply."""
         return replace(self, dead=tuple(names))
+
+    def with_choice(self, compared: int, likelihood: float) -> "SettingsRecord":
+        """Return it with of how many replies it was the likeliest, and how likely."""
+        return replace(self, compared=compared, likelihood=round(likelihood, 3))
 
     @property
     def banned_phrases(self) -> tuple[str, ...]:
@@ -137,6 +142,7 @@ def parse(stored: str) -> SettingsRecord | None:
         allowed=_texts(found.get("allowed")),
         dead=_texts(found.get("dead")),
         is_free=found.get("is_free") is True,
+        compared=_number(found.get("compared"), 2**31),
         likelihood=_share(found.get("likelihood")),
     )
 

@@ -13,18 +13,17 @@ from sqlalchemy import (
     Select,
     exists,
     func,
-    inspect,
     select,
     text,
 )
 from sqlalchemy.exc import DatabaseError
 
 from dungeon.errors import SavesError
-from dungeon.saves import backups, mapping, stored_runs
+from dungeon.saves import backups, mapping
 from dungeon.saves.database import Database
 from dungeon.saves.location import find_database
 from dungeon.saves.sqlite import SqliteDatabase
-from dungeon.saves.tables import adventures, runs, turns
+from dungeon.saves.tables import adventures, turns
 from dungeon.text import clean_line
 from dungeon.text.counts import count
 
@@ -148,7 +147,7 @@ class _Check:
         )
 
     def _checks(self) -> tuple[Callable[[], Iterator[str]], ...]:
-        return (self._check_hashes, self._check_heads, self._check_index, self._check_runs)
+        return (self._check_hashes, self._check_heads, self._check_index)
 
     def _own(self, query: Select[Any]) -> Select[Any]:
         """Leave out other players; a file has none, and an old one not even the column."""
@@ -180,14 +179,6 @@ class _Check:
         missing = self._connection.scalar(_NOT_INDEXED, values)
         if missing:
             yield f"The search index lacks {count(missing, 'turn')}."
-
-    def _check_runs(self) -> Iterator[str]:
-        """Compare the runs with the turns, unless a damaged turn explains a difference."""
-        if self._damaged or not inspect(self._connection).has_table(runs.name):  # an old backup
-            return
-        if wrong := stored_runs.count_wrong(self._connection, self._database.player):
-            which = count(wrong, "adventure")
-            yield f"What is stored of the branches of {which} does not fit the turns."
 
     def _count_adventures(self) -> int:
         try:

@@ -36,25 +36,27 @@ _MOST_RANKED = 2_000
 """Matches that a search ranks, the newest: a word of every second turn takes no longer."""
 
 # Only the turns that are shown are read and get a snippet, in a second pass over the matches: in a
-# single one, which sorts them all, SQLite would make a snippet for most.
+# single one, which sorts them all, SQLite would make a snippet for most. bm25() fails for a turn
+# that the index alone still knows, as after damage: one that has no size there is left out.
 _SELECT = text("""
     WITH newest AS (
-        SELECT rowid AS number, bm25(turns_search) AS score
-        FROM turns_search WHERE turns_search MATCH :match
-        ORDER BY rowid DESC LIMIT :most
+        SELECT turns_search.rowid AS number, bm25(turns_search) AS score
+        FROM turns_search CROSS JOIN turns_search_docsize ON id = turns_search.rowid
+        WHERE turns_search MATCH :match
+        ORDER BY turns_search.rowid DESC LIMIT :most
     ),
-    best AS (SELECT number, score FROM newest ORDER BY score, number DESC LIMIT :limit)
+    best AS (SELECT number FROM newest ORDER BY score, number DESC LIMIT :limit)
     SELECT turns.adventure_id, adventures.title, turns.id, turns.depth,
            CASE WHEN instr(turns.provenance, '"carried_from": ""') THEN ''
                 ELSE turns.provenance END AS provenance,
            snippet(turns_search, -1, '', '', '…', 24) AS snippet
     FROM turns_search
-    CROSS JOIN best ON best.number = turns_search.rowid
-    JOIN turns ON turns.number = best.number
+    JOIN turns ON turns.number = turns_search.rowid
     JOIN adventures ON adventures.id = turns.adventure_id
     WHERE turns_search MATCH :match AND turns_search.rowid >= (SELECT min(number) FROM best)
+      AND +turns_search.rowid IN (SELECT number FROM best)
       AND adventures.player = :player
-    ORDER BY best.score, best.number DESC
+    ORDER BY bm25(turns_search), turns.number DESC
 """)
 
 _MOST_RANKED_BEGINNING = 500
@@ -65,11 +67,13 @@ _MOST_RANKED_BEGINNING = 500
 # sizes in characters; marks count its occurrences.
 _SELECT_BEGINNING = text("""
     WITH found AS (
-        SELECT rowid AS number, snippet(turns_search, -1, '', '', '…', 24) AS snippet,
+        SELECT turns_search.rowid AS number,
+               snippet(turns_search, -1, '', '', '…', 24) AS snippet,
                highlight(turns_search, 0, '', char(1))
                || highlight(turns_search, 1, '', char(1)) AS marked
-        FROM turns_search WHERE turns_search MATCH :match
-        ORDER BY rowid DESC LIMIT :most
+        FROM turns_search CROSS JOIN turns_search_docsize ON id = turns_search.rowid
+        WHERE turns_search MATCH :match
+        ORDER BY turns_search.rowid DESC LIMIT :most
     ),
     counted AS (
         SELECT number, snippet, length(marked) AS size,

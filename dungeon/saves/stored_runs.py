@@ -4,7 +4,7 @@ Nearly all turns follow the one that was made just before them, so that an adven
 turns has few runs, and its branches are numbered from these alone (`branches`).
 """
 
-from sqlalchemy import Connection, ScalarSelect, func, insert, select, text, update
+from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, text, update
 
 from dungeon.saves.tables import runs, turns
 
@@ -57,11 +57,22 @@ def _newest(adventure_id: str) -> ScalarSelect[int]:
 
 
 def add(connection: Connection, adventure_id: str, number: int, parent: int | None) -> None:
-    """Take in a turn that was just inserted; `parent` is the number of the one that it follows."""
+    """Take in a turn that was just inserted; `parent` is the number of the one that it follows.
+
+    Where that is in no run, as an older Grue leaves it that was open while the saves were migrated,
+    all runs of the adventure are read from the turns again.
+    """
     newest = runs.c.number == _newest(adventure_id)
     goes_on = update(runs).where(newest, runs.c.last == parent)
     if connection.execute(goes_on.values(last=number)).rowcount:
         return
+    own = runs.c.adventure_id == adventure_id
+    if parent is not None:
+        around = select(runs.c.number).where(own, runs.c.first <= parent, runs.c.last >= parent)
+        if connection.scalar(around.limit(1)) is None:
+            connection.execute(delete(runs).where(own))
+            add_all(connection, adventure_id)
+            return
     run = {"adventure_id": adventure_id, "first": number, "last": number, "parent": parent}
     connection.execute(insert(runs).values(run))
 
@@ -80,6 +91,9 @@ def add_all(connection: Connection, adventure_id: str) -> None:
 
 
 def count_wrong(connection: Connection, player: str) -> int:
-    """Return of how many adventures of a player the runs are not those of the turns."""
+    """Return of how many adventures of a player the runs are not those of the turns.
+
+    That is no damage: nothing but the numbers of branches in a search is read from them.
+    """
     query = text(_COUNT_WRONG.format(stored=_STORED, read=_OF_PLAYER))
     return connection.scalar(query, {"player": player}) or 0

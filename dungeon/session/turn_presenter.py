@@ -91,8 +91,11 @@ class TurnPresenter:
                 view.show_activity("thinking")
             case PrefillProgress(done, total, cached):
                 self.has_prompted = True
-                if total - cached > _SLOW_PREFILL and done < total:
-                    view.show_activity(f"reading {done:,} of {total:,}")
+                if total - cached > _SLOW_PREFILL:
+                    is_read = done >= total
+                    view.show_activity(
+                        self._activity if is_read else f"reading {done:,} of {total:,}"
+                    )
             case TextChunk(text):
                 self.has_prompted = True
                 view.append_text(text)

@@ -46,11 +46,25 @@ class BestOf:
     """Each reply by its text."""
     _replies: int = field(default=0, init=False)
 
-    def is_settled_by(self, text: str, likelihood: Likelihood) -> bool:
+    def is_settled_by(self, text: str, likelihood: Likelihood | None) -> bool:
         """Take the reply `text`; return whether no further one need be written: there are enough,
         or the model has written the same one twice, so that none is much likelier.
         """
         self._replies += 1
         is_known = text in self.compared
-        self.compared.setdefault(text, likelihood)
+        if likelihood is not None:  # else it cannot be compared
+            self.compared.setdefault(text, likelihood)
         return is_known or self._replies >= self.count
+
+    def likeliest(self) -> str:
+        """Return the text of the best reply; empty where there is none yet."""
+        return max(self.compared, key=lambda text: self.compared[text].rank, default="")
+
+    def describe(self, text: str) -> tuple[int, float]:
+        """Return of how many replies `text` was chosen, and how likely its tokens are on average;
+        (0, 0.0) where there was no choice.
+        """
+        likelihood = self.compared.get(text)
+        if likelihood is None or not likelihood.tokens or len(self.compared) < 2:
+            return 0, 0.0
+        return len(self.compared), likelihood.mean

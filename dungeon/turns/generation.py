@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from dungeon import prose
@@ -71,7 +71,8 @@ class _Attempt:
     first_chunk: float = 0.0
     last_chunk: float = 0.0
     thinking: prose.ThinkingFilter = field(default_factory=prose.ThinkingFilter)
-    likelihood: Likelihood = field(default_factory=Likelihood)
+    likelihood: Likelihood | None = field(default_factory=Likelihood)
+    """None where the engine does not tell how likely a part of it was."""
     held: str = ""
     """Text that is not shown yet, since another attempt may be chosen."""
 
@@ -122,12 +123,16 @@ class Generation:
     """The replies without a flaw among which one is chosen; None takes the first of them."""
     _attempts: list[_Attempt] = field(default_factory=list, init=False)
     _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False)
-    _shown_at: float = field(default=0.0, init=False)
-    """When the chosen attempt was shown; 0 where attempts are shown as they are written."""
+    _chosen: _Attempt | None = field(default=None, init=False)
+    """The attempt that was chosen among several and shown; None until then."""
+    _chosen_at: float = field(default=0.0, init=False)
+    """When that was; 0 where attempts are shown as they are written."""
 
     @property
     def shown(self) -> str:
-        """The text of the current attempt, as far as it may be shown."""
+        """The text of the chosen attempt or else of the current one, as far as it may be shown."""
+        if self._chosen is not None:
+            return self._chosen.reply.finish().text
         return "".join(self._attempts[-1].shown).rstrip() if self._attempts else ""
 
     @property
@@ -151,8 +156,8 @@ class Generation:
 
     async def events(self) -> AsyncGenerator[ReplyEvent, None]:
         """Yield what the player may see while the reply is generated. Raises GeneratorError."""
-        loops, start = 0, ""
-        for number in range(self._max_attempts):
+        loops, start, number = 0, "", -1
+        while (number := number + 1) < self._max_attempts:
             attempt = self._begin(number, loops, start)
             async with aclosing(self._stream(attempt)) as events:
                 async for event in events:
@@ -176,19 +181,21 @@ class Generation:
             if number + 1 < self._max_attempts and self.best_of is None:
                 yield AttemptRejected(flaw.value)
         if self.best_of is not None and not self.stopped:
-            self._shown_at = time.monotonic()
-            yield TextChunk(self._best.reply.finish().text)
+            self._chosen, self._chosen_at = self._best, time.monotonic()
+            yield TextChunk(self.shown)
 
     def result(self) -> tuple[str, Provenance]:
-        """Return the text and the provenance of the best attempt; if stopped, of what was shown, or
-        of the best of those to choose from.
+        """Return the text and the provenance of the best attempt; if stopped, of the likeliest so
+        far where several are compared, else of what was shown.
         """
-        has_choice = self.best_of is not None and bool(self.best_of.compared)
-        if not self._attempts or (self.stopped and not has_choice):
+        is_early = self.stopped and self._chosen is None
+        best = self._likeliest if is_early else self._chosen
+        if best is None and self._attempts and not is_early:
+            best = self._best
+        if best is None:
             return self.shown, self._provenance("stopped")
-        best = self._best
         reply = best.reply.finish()
-        return reply.text, self._provenance("stopped" if self.stopped else reply.ended, best)
+        return reply.text, self._provenance("stopped" if is_early else reply.ended, best)
 
     def _start_after(self, flaw: prose.RejectReason, start: str) -> str:
         """Return how the attempt after an empty one begins, of which `start` was the beginning."""
@@ -208,32 +215,40 @@ class Generation:
             return None
         return attempt.release(event.text)
 
-    def _count_probability(self, attempt: _Attempt, probability: float | None) -> None:
-        """Count a chunk. Where the engine does not tell how likely it was there is no choice, and
-        the reply is shown as it is written.
+    def _spoken(self, attempt: _Attempt, chunk: TextChunk) -> str:
+        """Return what of a chunk is no thinking, and count how likely it was. Where the engine does
+        not tell that there is no choice, and the reply is shown as it is written.
         """
-        if probability is not None:
-            attempt.likelihood = attempt.likelihood.plus(probability)
-        elif self.best_of is not None and not self.best_of.compared:
+        spoken = attempt.thinking.feed(chunk.text)
+        if not spoken:
+            return ""
+        if chunk.probability is not None and attempt.likelihood is not None:
+            attempt.likelihood = attempt.likelihood.plus(chunk.probability)
+            return spoken
+        attempt.likelihood = None
+        if self.best_of is not None and not self.best_of.compared:
             self.best_of = None
+        return spoken
 
     @property
     def _max_attempts(self) -> int:
         return max(MAX_ATTEMPTS, self.best_of.count if self.best_of else 0)
 
     @property
+    def _likeliest(self) -> _Attempt | None:
+        """The likeliest of the attempts that were compared; None where none was."""
+        text = self.best_of.likeliest() if self.best_of else ""
+        found = (each for each in self._attempts if each.reply.finish().text == text)
+        return next(found, None) if text else None
+
+    @property
     def _best(self) -> _Attempt:
-        """The attempt that is kept: the likeliest of those without a flaw, else the one with the
-        smallest flaw.
+        """The attempt that is kept: the likeliest of those without a flaw where several were
+        compared, else the one with the smallest flaw.
         """
-
-        def rank(attempt: _Attempt) -> tuple[float, float]:
-            text = attempt.reply.finish().text
-            if self.best_of is not None and text in self.best_of.compared:
-                return 0.0, -self.best_of.compared[text].rank
-            return self.score(attempt.reply.finish()).badness, 0.0
-
-        return min(self._attempts, key=rank)
+        return self._likeliest or min(
+            self._attempts, key=lambda attempt: self.score(attempt.reply.finish())
+        )
 
     def _begin(self, number: int, loops: int, start: str) -> _Attempt:
         """Begin the next attempt, with a new seed, and with stronger penalties only after loops:
@@ -244,7 +259,7 @@ class Generation:
             sampling = sampling.with_stronger_penalties(loops)
         # A model that can say nothing new has the last attempt for what it can: no turn is lost.
         has_reply = self.best_of is not None and bool(self.best_of.compared)
-        is_free = number + 1 >= MAX_ATTEMPTS and not has_reply
+        is_free = number + 1 >= self._max_attempts and not has_reply
         banned = self.always_banned if is_free else self.banned
         biased = () if is_free else self.settings.biased_words
         beginning, messages = self.beginning or start, self.context.messages
@@ -270,13 +285,12 @@ class Generation:
                     case PrefillProgress(done, total, cached):
                         attempt.usage = Usage(total, done - cached, chunks)
                         yield event
-                    case TextChunk(text):
+                    case TextChunk():
                         chunks += 1
-                        self._count_probability(attempt, event.probability)
                         attempt.last_chunk = time.monotonic()
                         attempt.first_chunk = attempt.first_chunk or attempt.last_chunk
                         attempt.usage = _count_chunk(attempt.usage, chunks, self.context)
-                        for shown in attempt.feed(attempt.thinking.feed(text)):
+                        for shown in attempt.feed(self._spoken(attempt, event)):
                             yield shown
                         if attempt.reply.done:
                             return
@@ -312,14 +326,14 @@ class Generation:
         recorded = self.context.settings
         dead = () if is_free else self.dead.names
         told = recorded.with_phrases(self.settings.banned_phrases, is_free=is_free)
-        is_chosen = attempt is not None and self.best_of is not None
-        likelihood = round(attempt.likelihood.mean, 3) if attempt and is_chosen else 0.0
-        return replace(told.with_dead(dead), likelihood=likelihood).dump()
+        text = attempt.reply.finish().text if attempt else ""
+        chosen = self.best_of.describe(text) if self.best_of else (0, 0.0)
+        return told.with_dead(dead).with_choice(*chosen).dump()
 
     def _provenance(self, ended: str, best: _Attempt | None = None) -> Provenance:
         attempts = self._attempts
         attempt = best or (attempts[-1] if attempts else None)
-        first = self._shown_at or (attempts[0].first_chunk if attempts else 0.0)
+        first = self._chosen_at or (attempts[0].first_chunk if attempts else 0.0)
         return Provenance(
             model=self.generator.model.identity,
             seed=attempt.seed if attempt else None,

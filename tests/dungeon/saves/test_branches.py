@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+import pytest
 from sqlalchemy import event
 
 from dungeon.saves import copying, integrity, stored_runs
@@ -77,14 +78,29 @@ def test_what_is_stored_of_the_branches_fits_the_turns(library: Library, tmp_pat
     assert integrity.check(library.location).good
 
 
-def test_runs_that_do_not_fit_are_reported_and_searching_goes_on(path: Path) -> None:
+def test_runs_that_do_not_fit_are_no_damage_and_searching_goes_on(path: Path) -> None:
     with Library.open(path) as library:
         library.create(retried(5))
         with tampering(path) as connection:
             connection.execute("UPDATE runs SET parent = 77, first = 99")
-        (problem,) = integrity.check(path).problems
-        assert problem == "What is stored of the branches of 1 adventure does not fit the turns."
+        assert wrong(path) == 1
+        assert integrity.check(path).good  # no turn is lost: nobody need go back to a backup
         assert library.locate(library.search("gong"))
+
+
+def test_a_turn_that_an_older_grue_has_added_is_taken_in_with_the_next_one(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adventure = retried(5)
+    library.create(adventure)
+    with monkeypatch.context() as patch:
+        patch.setattr(stored_runs, "add", lambda *_: None)  # as it knew of no runs
+        older = tales.following(adventure.head, "You climb.", "Acorns fall.")
+        library.append(adventure.id, older, expected_head=adventure.head)
+    assert wrong(library.location) == 1
+    newer = tales.following(older.id, "You climb.", "Leaves fall.")
+    library.append(adventure.id, newer, expected_head=older.id)
+    assert wrong(library.location) == 0
 
 
 # ── No whole adventure is read ───────────────────────────────────────────────────────────────────

@@ -17,6 +17,7 @@ from dungeon.session.search_view import places_of
 from dungeon.story import Adventure, Provenance, branching, new_id
 from dungeon.story.edited_line import edited_line
 from tests.dungeon.saves import tales
+from tests.dungeon.saves.tampering import tampering
 from tests.rows import every_row
 
 DATABASES = ("sqlite", "postgresql")
@@ -367,3 +368,18 @@ def test_the_words_of_any_action_can_be_searched_for(library: Library, action: s
     adventure = story_of(f"It is {action}")
     library.create(adventure)
     matches(library, adventure, *query_words(action))
+
+
+def test_a_word_that_the_index_alone_still_knows_does_no_harm(path: Path) -> None:
+    """A turn was changed on the disk, and its adventure deleted: its old words stay indexed."""
+    with Library.open(path) as library:
+        damaged, other = tales.played(4, "A"), tales.played(6, "B")
+        library.create(damaged)
+        library.create(other)
+        with tampering(path) as connection:
+            changed = "UPDATE turns SET text = replace(text, 'strikes', 'strukes')"
+            connection.execute(f"{changed} WHERE adventure_id = ?", (damaged.id,))
+        library.delete(damaged.id)
+        for query in ('"strikes"', "strikes", "stri", "the strikes"):
+            hits = library.search(query)
+            assert {hit.adventure_id for hit in hits} == {other.id}, query

@@ -81,9 +81,8 @@ async def test_the_likeliest_reply_is_kept(saves: MemorySaves) -> None:
     record = parse(turn.provenance.settings)
     assert record is not None
     assert record.likelihood == 0.8
-    assert "It is the likeliest of 4 attempts, with a mean of 80% a word." in describe(
-        turn.provenance
-    )
+    assert record.compared == 4
+    assert "It is the likeliest of 4 replies: 80% a token on average." in describe(turn.provenance)
     await game.close()
 
 
@@ -167,4 +166,71 @@ async def test_stopping_the_first_keeps_what_is_there(saves: MemorySaves) -> Non
         await asyncio.sleep(0)
     game.stop()
     assert done(await playing).turn.text.startswith("Rain begins on the roof.")
+    await game.close()
+
+
+async def test_an_attempt_that_was_cut_off_does_not_win_over_a_finished_one(
+    saves: MemorySaves,
+) -> None:
+    cut = "The water rises to the third plank. A bell rings. Then"
+    generator = LikelyGenerator({RAIN: 0.3, FOX: 0.6}, RAIN, FOX, Reply(cut, then="hang"))
+    game = game_with(saves, generator)
+    playing = asyncio.create_task(events_of(game.play(LOOK)))
+    while not (game._writer.generation and "rings" in game._writer.generation.shown):
+        await asyncio.sleep(0)
+    game.stop()
+    assert done(await playing).turn.text == FOX
+    await game.close()
+
+
+async def test_what_is_shown_stays_where_the_player_stops_it_then(saves: MemorySaves) -> None:
+    other = "An eel swims past the door door."
+    generator = LikelyGenerator({}, DOUBLED, DOUBLED, DOUBLED, other)
+    game = game_with(saves, generator)
+    seen = ""
+    async for event in game.play(LOOK):
+        if isinstance(event, TextChunk):
+            seen += event.text
+            assert game._writer.generation is not None
+            assert game._writer.generation.shown == seen  # what a crash would leave
+            game.stop()
+    turn = game.adventure.current_turn()
+    assert turn is not None
+    assert turn.text == seen
+    await game.close()
+
+
+async def test_without_probabilities_there_are_no_more_attempts_than_usual(
+    saves: MemorySaves,
+) -> None:
+    generator = ScriptedGenerator([*[DOUBLED] * 4, RAIN])
+    game = game_with(saves, generator, replace(FOUR, best_of=6))
+    events = await events_of(game.play(LOOK))
+    assert len(asked(generator)) == 4
+    assert len([event for event in events if isinstance(event, AttemptRejected)]) == 3
+    await game.close()
+
+
+async def test_a_reply_that_tells_no_probability_does_not_win(saves: MemorySaves) -> None:
+    class Forgetful(LikelyGenerator):
+        async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
+            is_later = len(asked(self)) == 1 and bool(request.max_tokens)
+            async for event in super().stream(request):
+                if is_later and isinstance(event, TextChunk):
+                    event = replace(event, probability=None)
+                yield event
+
+    game = game_with(saves, Forgetful({RAIN: 0.2}, RAIN, FOX), replace(FOUR, best_of=2))
+    assert done(await events_of(game.play(LOOK))).turn.text == RAIN
+    await game.close()
+
+
+async def test_only_the_very_last_attempt_is_free(saves: MemorySaves) -> None:
+    generator = LikelyGenerator({}, *[DOUBLED] * 6)
+    game = game_with(saves, generator, replace(FOUR, best_of=6))
+    turn = done(await events_of(game.play(LOOK))).turn
+    first, *others = asked(generator)
+    are_free = [each.banned_phrases != first.banned_phrases for each in others]
+    assert are_free == [False] * 4 + [True]
+    assert "It took 6 attempts; the others were rejected." in describe(turn.provenance)
     await game.close()
