@@ -21,6 +21,7 @@ _NOT_READY = 503
 _RETRY_SECONDS = 5
 
 _NONE_FREE = "No replica is free. Try again."
+_NONE_IN_TIME = "No replica answers in time. Try again."
 _NONE_ANSWERS = "No replica answers. Try again."
 _BROKEN = "The replica stopped in the middle of the reply. Send the request again."
 
@@ -154,14 +155,16 @@ class Relay:
         """Return the reply of the next replica that gives one. Raises Refusal where none does."""
         self._attempts += 1
         chunks = self._call(self._request)
+        late = _NONE_FREE
         try:
             async with asyncio.timeout(self._limits.wait):
                 await anext(chunks)  # it has the request
+            late = _NONE_IN_TIME
             # A client that is told to wait does not notice by itself that nothing comes.
             async with asyncio.timeout(self._limits.wait if self._is_streaming else None):
                 head = json.loads(await anext(chunks))
         except TimeoutError as error:
-            raise self._refusal(_NONE_FREE) from error
+            raise self._refusal(late) from error
         except ReplicaLost as error:
             return await self._open_next(error)
         if head["status"] == _NOT_READY:

@@ -38,8 +38,10 @@ class DeploySettings(BaseModel):
     attempts: int = Field(default=6, ge=1)
     """Replicas that are asked for one reply, as long as each is lost before it is whole."""
     replica_wait: float = Field(default=100, gt=0)
-    """Seconds that a request waits for a free replica, each time; the game itself gives up after
-    120 seconds. More where the only replicas may have to start first, as with `min_replicas: 0`."""
+    """Seconds that a request waits for a free replica, each time, and once its stream has begun
+    also for another replica to begin with the rest; the game itself gives up after 120 seconds.
+    More where the only replicas may have to start first, as with `min_replicas: 0`, or where a
+    prompt takes longer to read."""
     hosts: tuple[str, ...] = ()
     """Names of this service in a Host header, besides those of the machine itself."""
     requests_per_minute: int = Field(default=600, ge=0)

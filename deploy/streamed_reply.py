@@ -11,6 +11,7 @@ from typing import Any, Literal
 from deploy.engine_request import EngineRequest
 from dungeon.errors import GeneratorError
 from dungeon.generator.sse import EventReader
+from dungeon.prose.thinking import ends_in_thinking
 from dungeon.serving.slots import prompt_text
 from dungeon.text.control_tokens import neutralise
 
@@ -88,7 +89,7 @@ class StreamedReply:
         self._replicas += 1
         self._held = []
         self._before, self._earlier = self.text, self._tokens
-        if not self._has_text_only:
+        if not self._has_text_only or ends_in_thinking(self.text):
             return None
         if not self.text:
             return self.request
@@ -123,16 +124,9 @@ class StreamedReply:
             return KEEP_ALIVE
         if self._id and "id" in document:
             document["id"] = self._id
-        match document:
-            case {"usage": {"prompt_tokens": int(read), "completion_tokens": int(new)} as usage}:
-                both = {
-                    "prompt_tokens": read - self._earlier,
-                    "completion_tokens": new + self._earlier,
-                }
-                document["usage"] = usage | both
-        match document:
-            case {"timings": {"predicted_n": int(new)} as timings}:
-                document["timings"] = timings | {"predicted_n": new + self._earlier}
+        for key, counted in (("usage", _usage_of_all), ("timings", _timings_of_all)):
+            if isinstance(document.get(key), dict):
+                document[key] = counted(document[key], self._earlier)
         return _data(document)
 
     def _end(self, reason: str) -> bytes:
@@ -147,7 +141,7 @@ class StreamedReply:
     def _continued(self) -> dict[str, Any] | None:
         """Return the document that asks for the rest; None where no engine can be asked for it."""
         document = _document(self.request.body)
-        if any(document.get(key) for key in _WRITTEN_WHOLE) or document.get("n") not in (None, 1):
+        if _is_written_whole(document):
             return None
         text = neutralise(self.text)
         match document:
@@ -159,17 +153,17 @@ class StreamedReply:
                     document |= {"continue_final_message": True, "add_generation_prompt": False}
             case _:
                 return None
-        for key in _LIMITS:
-            if _is_positive(document.get(key)):
-                document[key] = max(document[key] - self._tokens, 1)
-        if _is_positive(document.get("seed")):
+        for key, least in (*((limit, 1) for limit in _LIMITS), ("min_tokens", 0)):
+            if _is_at_least(least, document.get(key)):
+                document[key] = max(document[key] - self._tokens, least)
+        if _is_at_least(0, document.get("seed")):  # a negative one is random
             document["seed"] = (document["seed"] + _SEED_STEP * (self._replicas - 1)) % (1 << 31)
         return document
 
     def _limit(self) -> int:
         """Return how many tokens the reply may have; 0 where the request does not say."""
         document = _document(self.request.body)
-        return next((document[key] for key in _LIMITS if _is_positive(document.get(key))), 0)
+        return next((document[key] for key in _LIMITS if _is_at_least(1, document.get(key))), 0)
 
     def _stops(self) -> tuple[str, ...]:
         if not self._before:
@@ -197,10 +191,11 @@ class _Event:
     @classmethod
     def parse(cls, source: bytes) -> "_Event":
         reader = EventReader()
+        is_error = source.startswith(b"error:")  # as llama.cpp sends it
         try:
             documents = list(reader.feed(source + b"\n"))
         except GeneratorError:
-            return cls(source, has_text_only=False)
+            return cls(source, is_last=is_error, has_text_only=False)
         if not documents:
             return cls(source, is_last=reader.done)
         document = documents[-1]
@@ -208,7 +203,8 @@ class _Event:
         if choices == []:
             return cls(source, document)
         if not (isinstance(choices, list) and len(choices) == 1 and isinstance(choices[0], dict)):
-            return cls(source, document, is_last="error" in document, has_text_only=False)
+            is_error = is_error or "error" in document
+            return cls(source, document, is_last=is_error, has_text_only=False)
         choice: dict[str, Any] = choices[0]
         delta: dict[str, Any] = choice.get("delta") or {}
         text = choice.get("text", delta.get("content"))
@@ -243,8 +239,47 @@ def _document(body: bytes) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def _is_positive(value: Any) -> bool:
-    return isinstance(value, int) and value > 0
+def _is_at_least(least: int, value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _is_written_whole(document: dict[str, Any]) -> bool:
+    """Whether a request is for a reply that cannot be continued, or for several."""
+    whole = {key for key in _WRITTEN_WHOLE if document.get(key)}
+    match document:
+        case {"response_format": {"type": "text"}}:  # no grammar
+            whole.remove("response_format")
+    return bool(whole) or document.get("n") not in (None, 1)
+
+
+def _usage_of_all(usage: dict[str, Any], earlier: int) -> dict[str, Any]:
+    """Return the usage of all replicas: the `earlier` tokens, which the last one has read, belong
+    to the reply.
+    """
+    match usage:
+        case {"prompt_tokens": int(read), "completion_tokens": int(new)}:
+            usage = usage | {"prompt_tokens": read - earlier, "completion_tokens": new + earlier}
+    match usage:
+        case {"prompt_tokens_details": {"cached_tokens": int(cached)} as details}:
+            fewer = details | {"cached_tokens": max(cached - earlier, 0)}
+            usage = usage | {"prompt_tokens_details": fewer}
+    return usage
+
+
+def _timings_of_all(timings: dict[str, Any], earlier: int) -> dict[str, Any]:
+    """Return llama.cpp's counts for all replicas, as `_usage_of_all` does.
+
+    The prompt is shorter by the tokens from the cache first: what was read was read.
+    """
+    match timings:
+        case {"predicted_n": int(new)}:
+            timings = timings | {"predicted_n": new + earlier}
+    match timings:
+        case {"cache_n": int(cached), "prompt_n": int(read)}:
+            rest = max(earlier - cached, 0)
+            fewer = {"cache_n": max(cached - earlier, 0), "prompt_n": max(read - rest, 0)}
+            timings = timings | fewer
+    return timings
 
 
 def _data(document: dict[str, Any]) -> bytes:

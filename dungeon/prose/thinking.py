@@ -10,6 +10,12 @@ _TAG = re.compile(r"<(/?)think(?:ing)?>")
 _TAG_BEGINNING = re.compile(r"</?(?:t(?:h(?:i(?:n(?:k(?:i(?:n(?:g)?)?)?)?)?)?)?)?\Z")
 
 
+def ends_in_thinking(text: str) -> bool:
+    """Whether `text` ends within a model's thinking, of which it has the beginning."""
+    tags = _TAG.findall(text)
+    return bool(tags) and not tags[-1]
+
+
 class ThinkingFilter:
     """Removes the thinking of one reply, in time linear in its length.
 

@@ -217,7 +217,7 @@ async def test_no_replica_is_free_in_time() -> None:
 async def test_no_replica_begins_with_the_rest_in_time() -> None:
     replicas = Replicas(stream(text("A "), DEATH), [b"", None])
     body = await Client(replicas, wait=0).read()
-    assert "No replica is free" in documents(body)[-1]["error"]["message"]
+    assert "No replica answers in time" in documents(body)[-1]["error"]["message"]
     assert not replicas.open
 
 
@@ -269,11 +269,20 @@ async def test_a_refusal_of_the_engine_is_passed_on(status) -> None:
     assert len(replicas.asked) == 1
 
 
-async def test_an_error_of_the_engine_in_a_stream_is_passed_on() -> None:
-    error = data({"error": {"message": "No memory."}})
+@pytest.mark.parametrize(
+    "error",
+    [
+        data({"error": {"message": "No memory."}}),
+        b'error: {"code": 500, "message": "No memory."}\n\n',
+        b"error: no JSON\n\n",
+    ],
+)
+async def test_an_error_of_the_engine_in_a_stream_is_passed_on(error) -> None:
     replicas = Replicas(stream(text("A "), error))
-    assert await Client(replicas).read() == text("A ") + error
+    client = Client(replicas)
+    assert await client.read() == text("A ") + error
     assert len(replicas.asked) == 1
+    assert not client.noted
 
 
 async def test_an_engine_that_refuses_the_rest() -> None:
@@ -327,6 +336,9 @@ async def test_vllm_is_told_to_continue_the_last_message_of_a_chat() -> None:
         (CHAT | {"tools": [{}]}, said("A ")),
         (CHAT, said(None, tool_calls=[{"id": "x"}])),
         (CHAT, said(None, reasoning_content="Hm. ")),
+        (CHAT, said("<think>Hm. ") + said("A heron")),
+        (CHAT, said("<thi") + said("nk>")),
+        (CHAT, said("<think>Hm.</think>A <thinking>")),
         (CHAT | {"messages": [{"role": "assistant", "content": "A"}]}, said(" heron ")),
     ],
 )

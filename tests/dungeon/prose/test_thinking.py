@@ -1,6 +1,6 @@
 """A model's thinking is no part of a reply, however the stream is cut."""
 
-from dungeon.prose.thinking import ThinkingFilter
+from dungeon.prose.thinking import ThinkingFilter, ends_in_thinking
 from tests.rows import every_row
 
 
@@ -39,3 +39,19 @@ def test_text_is_shown_as_soon_as_it_is_no_tag() -> None:
 def test_hostile_streams_take_linear_time() -> None:
     assert without_thinking("<think></think>" * 100_000) == ""
     assert without_thinking("<" * 1_000_000) == "<" * 1_000_000
+
+
+@every_row(
+    ("text", "is_open"),
+    [
+        ("", False),
+        ("The gate opens.", False),
+        ("<think>A gate…", True),
+        ("<think>A gate…</think>The gate", False),
+        ("<think>A gate…</think>The gate<thinking>", True),
+        ("The gate</think>", False),
+        ("The gate<thin", False),
+    ],
+)
+def test_a_text_ends_in_thinking(text: str, is_open: bool) -> None:
+    assert ends_in_thinking(text) == is_open
