@@ -1,7 +1,7 @@
 """Best-of-n sampling: of several replies to an action, keep the one that the model finds likeliest.
 
 One unlikely word is enough to send a small model astray: of four replies the likeliest one makes
-sense far more often than the first (docs/adapter.md).
+sense more often than the first, and is the flatter one (docs/adapter.md).
 """
 
 import math
