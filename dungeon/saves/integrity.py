@@ -6,16 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Select,
-    exists,
-    func,
-    select,
-    text,
-)
+from sqlalchemy import Column, ColumnElement, Connection, Select, exists, func, select, text
 from sqlalchemy.exc import DatabaseError
 
 from dungeon.errors import SavesError

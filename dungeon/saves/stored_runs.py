@@ -9,44 +9,23 @@ from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select, t
 from dungeon.saves.tables import runs, turns
 
 # A run begins with a turn that does not follow the one made before it in its adventure.
-_READ_FROM_TURNS = """
-    SELECT adventure_id, number AS first,
-           coalesce(lead(previous) OVER (PARTITION BY adventure_id ORDER BY number), newest)
-               AS last,
+_ADD_ALL = text("""
+    INSERT INTO runs (adventure_id, first, last, parent)
+    SELECT adventure_id, number,
+           coalesce(lead(previous) OVER (ORDER BY number), newest),
            parent
     FROM (
         SELECT turns.adventure_id, turns.number, followed.number AS parent,
-               lag(turns.number) OVER (
-                   PARTITION BY turns.adventure_id ORDER BY turns.number
-               ) AS previous,
-               max(turns.number) OVER (PARTITION BY turns.adventure_id) AS newest
+               lag(turns.number) OVER (ORDER BY turns.number) AS previous,
+               max(turns.number) OVER () AS newest
         FROM turns
         LEFT JOIN turns AS followed
             ON followed.adventure_id = turns.adventure_id AND followed.id = turns.parent
-        WHERE turns.adventure_id IN (SELECT id FROM adventures WHERE {which})
+        WHERE turns.adventure_id = :adventure_id
     ) AS linked
     WHERE parent IS NULL OR previous IS NULL OR parent <> previous
-"""
-
-_ADD_ALL = text(
-    "INSERT INTO runs (adventure_id, first, last, parent)"
-    f"{_READ_FROM_TURNS.format(which='id = :adventure_id')} ORDER BY number"
-)
-
-_OF_PLAYER = _READ_FROM_TURNS.format(which="player = :player")
-
-_STORED = """
-    SELECT adventure_id, first, last, parent FROM runs
-    WHERE adventure_id IN (SELECT id FROM adventures WHERE player = :player)
-"""
-
-_COUNT_WRONG = """
-    SELECT count(DISTINCT adventure_id) FROM (
-        SELECT * FROM ({stored} EXCEPT {read}) AS not_there
-        UNION ALL
-        SELECT * FROM ({read} EXCEPT {stored}) AS not_stored
-    ) AS wrong
-"""
+    ORDER BY number
+""")
 
 _other = runs.alias("other")
 
@@ -88,12 +67,3 @@ def extend(connection: Connection, adventure_id: str, last: str) -> None:
 def add_all(connection: Connection, adventure_id: str) -> None:
     """Take in every turn of a new adventure."""
     connection.execute(_ADD_ALL, {"adventure_id": adventure_id})
-
-
-def count_wrong(connection: Connection, player: str) -> int:
-    """Return of how many adventures of a player the runs are not those of the turns.
-
-    That is no damage: nothing but the numbers of branches in a search is read from them.
-    """
-    query = text(_COUNT_WRONG.format(stored=_STORED, read=_OF_PLAYER))
-    return connection.scalar(query, {"player": player}) or 0

@@ -2,20 +2,22 @@
 
 import random
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import Connection, delete, event, select
 
 from dungeon.saves import copying, integrity, stored_runs
 from dungeon.saves.branches import KnownBranches
 from dungeon.saves.library import Library
 from dungeon.saves.location import find_database
 from dungeon.saves.sqlite import SqliteDatabase
+from dungeon.saves.tables import adventures, runs
 from dungeon.story import Adventure, branching, new_id
 from dungeon.story.edited_line import edited_line
 from tests.dungeon.saves import tales
@@ -25,10 +27,32 @@ from tests.dungeon.saves.tampering import tampering
 DATABASES = ("sqlite", "postgresql")
 
 
+class Undone(Exception):
+    """Rolls a transaction back."""
+
+
 def wrong(location: Path | str) -> int:
     """Return of how many adventures the runs are not those of the turns."""
-    with closing(find_database(location)) as database, database.read_transaction() as connection:
-        return stored_runs.count_wrong(connection, database.player)
+    with (
+        closing(find_database(location)) as database,
+        suppress(Undone),
+        database.write_transaction() as connection,
+    ):
+        before = stored(connection)
+        connection.execute(delete(runs))
+        for adventure_id in connection.scalars(select(adventures.c.id)).all():
+            stored_runs.add_all(connection, adventure_id)
+        after = stored(connection)
+        raise Undone
+    return sum(before[each] != after[each] for each in before | after)
+
+
+def stored(connection: Connection) -> defaultdict[str, list[tuple[int, int, int | None]]]:
+    """Return the runs of each adventure, in the order in which they were made."""
+    found = defaultdict(list)
+    for run in connection.execute(select(runs).order_by(runs.c.number)):
+        found[run.adventure_id].append((run.first, run.last, run.parent))
+    return found
 
 
 def retried(turns: int) -> Adventure:
@@ -152,7 +176,13 @@ def test_branches_are_numbered_without_reading_every_turn(tmp_path: Path) -> Non
 
 
 def test_a_turn_is_committed_without_reading_every_turn(tmp_path: Path) -> None:
-    short, long = (instructions(tmp_path, turns, append_one) for turns in (20, 2_000))
+    def fewest(turns: int) -> int:  # now and then an index merges or splits a page of its own
+        folders = [tmp_path / f"{turns}-{number}" for number in range(3)]
+        for folder in folders:
+            folder.mkdir()
+        return min(instructions(folder, turns, append_one) for folder in folders)
+
+    short, long = fewest(20), fewest(2_000)
     assert long < 2 * short
 
 
