@@ -30,10 +30,6 @@ class Continuation:
         """`stop`: an end-of-text token or a stop string; `length`: the limit; None: not yet."""
         self.alternatives: tuple[Alternative, ...] = ()
         """What the text of the last token could have been, where that is listed."""
-        self.probability = 1.0
-        """How likely the last text was, which may be several tokens."""
-        self._untold = 1.0
-        """How likely the tokens were that have not become text yet."""
         self._lists_alternatives = lists_alternatives
         self._sampler = sampler
         self._detokenizer = detokenizer
@@ -50,26 +46,21 @@ class Continuation:
         token = self._sampler.next(logits)
         if token in self._end_ids:
             self.finish_reason = "stop"
-            return token, self._tell(self._detokenizer.rest())
+            return token, self._detokenizer.rest()
         self.tokens += 1
         if self._lists_alternatives:
             self.alternatives = self._list_alternatives()
-        self._untold *= self._sampler.probability
-        text = self._detokenizer.add(token)
-        if is_last:
-            text += self._detokenizer.rest()
-        self._tell(text)
+        text = self._detokenizer.add(token, self._sampler.probability, is_last=is_last)
         if self._detokenizer.stopped:
             self.finish_reason = "stop"
         elif is_last:
             self.finish_reason = "length"
         return token, text
 
-    def _tell(self, text: str) -> str:
-        """Return `text`, to which all tokens belong that have not become text yet."""
-        if text:
-            self.probability, self._untold = self._untold, 1.0
-        return text
+    @property
+    def probability(self) -> float:
+        """How likely the last text was, which may be several tokens."""
+        return self._detokenizer.probability
 
     def _list_alternatives(self) -> tuple[Alternative, ...]:
         others = self._sampler.others

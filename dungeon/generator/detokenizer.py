@@ -18,6 +18,10 @@ class Detokenizer:
         """`decode` returns the text of a list of token ids."""
         self.stopped = False
         """Whether a stop string was found; the text before it has been returned."""
+        self.probability = 1.0
+        """How likely the text was that was returned last, which may be of several tokens."""
+        self._untold = 1.0
+        """How likely the tokens were that have not become text yet."""
         self._decode = decode
         self._stops = [stop for stop in stops if stop]
         self._tokens: list[int] = []
@@ -28,8 +32,24 @@ class Detokenizer:
         beginning, so the tokens decoded last are decoded again with the new ones."""
         self._held = ""
 
-    def add(self, token: int) -> str:
-        """Return the text that can be shown now that `token` has come."""
+    def add(self, token: int, probability: float = 1.0, *, is_last: bool = False) -> str:
+        """Return the text that can be shown now that `token` has come, of this probability; all of
+        it where that is the last one.
+        """
+        self._untold *= probability
+        return self._tell(self._add(token) + (self._rest() if is_last else ""))
+
+    def rest(self) -> str:
+        """Return what was held back, at the end of the reply."""
+        return self._tell(self._rest())
+
+    def _tell(self, text: str) -> str:
+        """Return `text`, to which all tokens belong that have not become text yet."""
+        if text:
+            self.probability, self._untold = self._untold, 1.0
+        return text
+
+    def _add(self, token: int) -> str:
         self._tokens.append(token)
         known = self._decode(self._tokens[self._context : self._decoded])
         text = self._decode(self._tokens[self._context :])
@@ -52,8 +72,7 @@ class Detokenizer:
         may_stop = any(stop in whole or _overlap(whole, stop) for stop in self._stops)
         return bool(text) and _REPLACEMENT not in text and not may_stop
 
-    def rest(self) -> str:
-        """Return what was held back, at the end of the reply."""
+    def _rest(self) -> str:
         known = self._decode(self._tokens[self._context : self._decoded])
         text = self._decode(self._tokens[self._context :]).rstrip(_REPLACEMENT)
         self._decoded = self._context = len(self._tokens)

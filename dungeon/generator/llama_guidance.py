@@ -134,8 +134,6 @@ class _GuidedReply:
         self._detokenizer = Detokenizer(self._decode, stops)
         self._prompt_tokens = prompt_tokens
         self._cached = 0
-        self._untold = 1.0
-        """How likely the tokens were that have not become text yet."""
 
     def translate(self, document: dict[str, Any]) -> list[Event]:
         """Return the events in a document. Raises GeneratorError for an error in it."""
@@ -150,13 +148,12 @@ class _GuidedReply:
                 "probability": float(probability),
             }:
                 self.tokens += 1
-                self._untold *= probability
                 self._pieces |= {token: bytes(piece), **{each: bytes(p) for each, p, _ in others}}
                 texts = self._detokenizer.variants(each for each, _, _ in others)
                 alternatives = possible_alternatives(
                     (text, other[2]) for text, other in zip(texts, others, strict=True)
                 )
-                events = self._chunk(self._detokenizer.add(token), alternatives)
+                events = self._chunk(self._detokenizer.add(token, probability), alternatives)
                 if self._detokenizer.stopped:
                     self.finished = True
                     events.append(self._finish("stop"))
@@ -173,10 +170,7 @@ class _GuidedReply:
         return Finished(reason, Usage(self._prompt_tokens, read, self.tokens))
 
     def _chunk(self, text: str, alternatives: tuple[Alternative, ...] = ()) -> list[Event]:
-        if not text:
-            return []
-        probability, self._untold = self._untold, 1.0
-        return [TextChunk(text, alternatives, probability)]
+        return [TextChunk(text, alternatives, self._detokenizer.probability)] if text else []
 
     def _decode(self, tokens: list[int]) -> str:
         return b"".join(self._pieces[token] for token in tokens).decode("utf-8", "replace")
