@@ -78,7 +78,7 @@ async def main() -> None:
         for side in sides:
             await side.game.close()
     print(
-        "| best of | first words, s | slowest | whole reply, s | attempts | characters | a word |"
+        "| best of | first words, s | slowest | whole reply, s | attempts | characters | a token |"
     )
     print("|---|---|---|---|---|---|---|")
     for side in sides:

@@ -10,11 +10,9 @@ from ray.exceptions import RayError, RayTaskError, TaskCancelledError
 from ray.serve.exceptions import BackPressureError, RayServeException
 
 from deploy.engine_request import EngineRequest
-from deploy.relay import ReplicaLost
+from deploy.relay import RETRY_SECONDS, ReplicaLost
 from dungeon.errors import GeneratorError
 from dungeon.serving.access import Refusal
-
-_RETRY_SECONDS = 5
 
 
 async def call_replica(handle: Any, request: EngineRequest) -> AsyncGenerator[bytes, None]:
@@ -47,7 +45,7 @@ def _meaning(error: Exception) -> BaseException | None:
         case TaskCancelledError():
             return asyncio.CancelledError()
         case BackPressureError():
-            after = math.ceil(error.retry_after_s or _RETRY_SECONDS)
+            after = math.ceil(error.retry_after_s or RETRY_SECONDS)
             return Refusal(
                 error.status_code, "Too many requests wait. Try again.", retry_after=after
             )

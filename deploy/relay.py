@@ -18,7 +18,8 @@ from dungeon.serving.access import Refusal
 _NOT_READY = 503
 """The status by which an engine says that it still loads its model."""
 
-_RETRY_SECONDS = 5
+RETRY_SECONDS = 5
+"""After which a client that no replica answers is told to try again."""
 
 _NONE_FREE = "No replica is free. Try again."
 _NONE_IN_TIME = "No replica answers in time. Try again."
@@ -175,7 +176,7 @@ class Relay:
     def _refusal(self, message: str) -> Refusal:
         self._note("broken", self._attempts)
         status = 502 if self._is_streaming else 503
-        return Refusal(status, message, retry_after=_RETRY_SECONDS)
+        return Refusal(status, message, retry_after=RETRY_SECONDS)
 
 
 async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -45,33 +45,31 @@ def describe(provenance: Provenance, adventure: Adventure | None = None) -> str:
     """
     if not provenance.model:
         return " ".join(["A person wrote this, not a model.", *_describe_scripts(provenance)])
+    record = parse_settings(provenance.settings)
     name, _, weights = provenance.model.partition("@")
     sentences = [
         f"{name}{f' ({weights[:12]})' if weights else ''} wrote this"
         + (f" with seed {provenance.seed}." if provenance.seed is not None else "."),
         _describe_sampling(provenance),
-        _describe_settings(provenance, adventure),
+        _describe_settings(record, adventure),
         f"The prompt had {provenance.prompt_tokens} tokens, of which "
         f"{provenance.prompt_tokens_evaluated} had to be read.",
         f"{provenance.tokens} tokens in {provenance.milliseconds / 1000:.1f} s, "
         f"the first after {provenance.first_milliseconds / 1000:.1f} s.",
     ]
-    sentences += _describe_attempts(provenance)
+    sentences += _describe_attempts(provenance, record)
     sentences += [_ENDINGS.get(provenance.ended, ""), *_describe_scripts(provenance)]
     return " ".join(filter(None, sentences))
 
 
-def _describe_attempts(provenance: Provenance) -> Iterator[str]:
-    """Yield of how many attempts the reply was chosen, and how many were rejected."""
-    record = parse_settings(provenance.settings)
-    compared = record.compared if record else 0
-    if record and compared:
+def _describe_attempts(provenance: Provenance, record: SettingsRecord | None) -> Iterator[str]:
+    """Yield of how many replies this one was chosen, or how many attempts were rejected."""
+    if record and record.compared:
         yield (
-            f"It is the likeliest of {count(compared, 'reply', 'replies')}: "
+            f"It is the likeliest of {count(record.compared, 'reply', 'replies')}: "
             f"{record.likelihood:.0%} a token on average."
         )
-        return
-    if provenance.attempts > 1:
+    elif provenance.attempts > 1:
         others = "the other was" if provenance.attempts == 2 else "the others were"
         yield f"It took {provenance.attempts} attempts; {others} rejected."
 
@@ -91,9 +89,8 @@ def _describe_scripts(provenance: Provenance) -> Iterator[str]:
         yield f"Kept with this turn by: {', '.join(record.states)}."
 
 
-def _describe_settings(provenance: Provenance, adventure: Adventure | None) -> str:
+def _describe_settings(record: SettingsRecord | None, adventure: Adventure | None) -> str:
     """Name what the prompt was built with, and what the reply was not to say besides clichés."""
-    record = parse_settings(provenance.settings)
     if record is None:
         return ""
     summary = "included" if record.summary else "none yet" if record.summarised else "off"

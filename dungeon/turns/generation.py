@@ -189,9 +189,7 @@ class Generation:
         far where several are compared, else of what was shown.
         """
         is_early = self.stopped and self._chosen is None
-        best = self._likeliest if is_early else self._chosen
-        if best is None and self._attempts and not is_early:
-            best = self._best
+        best = self._chosen or (self._likeliest if is_early else self._best)
         if best is None:
             return self.shown, self._provenance("stopped")
         reply = best.reply.finish()
@@ -242,13 +240,15 @@ class Generation:
         return next(found, None) if text else None
 
     @property
-    def _best(self) -> _Attempt:
+    def _best(self) -> _Attempt | None:
         """The attempt that is kept: the likeliest of those without a flaw where several were
-        compared, else the one with the smallest flaw.
+        compared, else the one with the smallest flaw; None where there is none.
         """
-        return self._likeliest or min(
-            self._attempts, key=lambda attempt: self.score(attempt.reply.finish())
-        )
+
+        def verdict(attempt: _Attempt) -> prose.Verdict:
+            return self.score(attempt.reply.finish())
+
+        return self._likeliest or min(self._attempts, key=verdict, default=None)
 
     def _begin(self, number: int, loops: int, start: str) -> _Attempt:
         """Begin the next attempt, with a new seed, and with stronger penalties only after loops:

@@ -16,6 +16,7 @@ from dungeon.turns.game import Game
 from dungeon.turns.generation import AttemptRejected
 from tests.dungeon.memory_saves import MemorySaves
 from tests.dungeon.turns.games import FOX, LOOK, RAIN, ROOM, WAIT, done, events_of, opened, shown
+from tests.patience import loop_until
 
 FOUR = GenerationSettings(seed=7, best_of=4)
 SHIP = "Nobody steers the ship that comes in. Its bell rings twice, and the gulls fall silent."
@@ -150,8 +151,7 @@ async def test_stopping_keeps_the_best_so_far(saves: MemorySaves) -> None:
     generator = LikelyGenerator({RAIN: 0.3, FOX: 0.6}, RAIN, FOX, endless)
     game = game_with(saves, generator)
     playing = asyncio.create_task(events_of(game.play(LOOK)))
-    while len(asked(generator)) < 3:
-        await asyncio.sleep(0)
+    await loop_until(lambda: len(asked(generator)) >= 3)
     game.stop()
     turn = done(await playing).turn
     assert (turn.text, turn.provenance.ended) == (FOX, "stopped")
@@ -162,8 +162,7 @@ async def test_stopping_the_first_keeps_what_is_there(saves: MemorySaves) -> Non
     generator = LikelyGenerator({}, Reply("Rain begins on the roof. Somewhere", then="hang"))
     game = game_with(saves, generator)
     playing = asyncio.create_task(events_of(game.play(LOOK)))
-    while not (game._writer.generation and "roof" in game._writer.generation.shown):
-        await asyncio.sleep(0)
+    await loop_until(lambda: game._writer.generation and "roof" in game._writer.generation.shown)
     game.stop()
     assert done(await playing).turn.text.startswith("Rain begins on the roof.")
     await game.close()
@@ -176,8 +175,7 @@ async def test_an_attempt_that_was_cut_off_does_not_win_over_a_finished_one(
     generator = LikelyGenerator({RAIN: 0.3, FOX: 0.6}, RAIN, FOX, Reply(cut, then="hang"))
     game = game_with(saves, generator)
     playing = asyncio.create_task(events_of(game.play(LOOK)))
-    while not (game._writer.generation and "rings" in game._writer.generation.shown):
-        await asyncio.sleep(0)
+    await loop_until(lambda: game._writer.generation and "rings" in game._writer.generation.shown)
     game.stop()
     assert done(await playing).turn.text == FOX
     await game.close()
