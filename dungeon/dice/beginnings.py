@@ -7,6 +7,7 @@ a new sentence (docs/dice.md has the figures).
 """
 
 import re
+from dataclasses import dataclass
 
 from dungeon.dice.roll import Outcome, outcome_of, without_roll
 from dungeon.text.phrases import NOTHING_BANNED, BannedPhrases
@@ -24,8 +25,8 @@ _NOT_TRIED = re.compile(
 _FORMS = {
     Outcome.FAILS_BADLY: "You try to {what}, but it goes badly wrong, and",
     Outcome.FAILS: "You try to {what}, but",
-    Outcome.SUCCEEDS: "You {what}.",
-    Outcome.SUCCEEDS_BRILLIANTLY: "With brilliant luck you {what}.",
+    Outcome.SUCCEEDS: "You {what}{end}",
+    Outcome.SUCCEEDS_BRILLIANTLY: "With brilliant luck you {what}{end}",
 }
 _SHORT = {
     Outcome.FAILS_BADLY: "You fail badly, and",
@@ -33,6 +34,25 @@ _SHORT = {
     Outcome.SUCCEEDS: "You succeed.",
     Outcome.SUCCEEDS_BRILLIANTLY: "You succeed brilliantly.",
 }
+
+_MARKS = ".!?… "
+"""What a sentence may end with."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """What an action tells, without its subject."""
+
+    what: str
+    """`jump over the gap`."""
+    end: str
+    """How a sentence of it ends: with the action's exclamation mark or else a full stop, since what
+    has happened is no question."""
+
+    @property
+    def can_be_repeated(self) -> bool:
+        """Whether it is short, and no speech."""
+        return len(self.what) <= MAX_LENGTH and not any(quoted_spans(self.what))
 
 
 def reply_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
@@ -43,11 +63,11 @@ def reply_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
     what was tried has a phrase that is `banned`.
     """
     outcome = outcome_of(action)
-    what = _what_is_tried(without_roll(action)) if outcome else ""
-    if outcome is None or not what:
+    tried = _find_tried(without_roll(action)) if outcome else None
+    if outcome is None or tried is None:
         return ""
-    beginning = _FORMS[outcome].format(what=what)
-    can_be_told = _can_be_repeated(what) and not _has_banned(beginning, banned)
+    beginning = _FORMS[outcome].format(what=tried.what, end=tried.end)
+    can_be_told = tried.can_be_repeated and not _has_banned(beginning, banned)
     return beginning if can_be_told else _SHORT[outcome]
 
 
@@ -57,8 +77,10 @@ def done_beginning(action: str, banned: BannedPhrases = NOTHING_BANNED) -> str:
     Empty where the action is long, has a phrase that is `banned`, or is none in English in second
     person.
     """
-    what = _what_is_tried(action)
-    beginning = f"You {what}." if what and _can_be_repeated(what) else ""
+    tried = _find_tried(action)
+    if tried is None or not tried.can_be_repeated:
+        return ""
+    beginning = f"You {tried.what}{tried.end}"
     return "" if _has_banned(beginning, banned) else beginning
 
 
@@ -67,22 +89,22 @@ def tried_sentence(action: str) -> str:
 
     Empty where it is long, or none in English in second person.
     """
-    what = _what_is_tried(without_roll(action))
-    return f"You try to {what}." if what and _can_be_repeated(what) else ""
+    tried = _find_tried(without_roll(action))
+    if tried is None or not tried.can_be_repeated:
+        return ""
+    return f"You try to {tried.what}{tried.end}"
 
 
 def _has_banned(beginning: str, banned: BannedPhrases) -> bool:
     return banned.scan(beginning, is_whole=True).phrase_start is not None
 
 
-def _can_be_repeated(what: str) -> bool:
-    """Return whether what was tried is short, and no speech."""
-    return len(what) <= MAX_LENGTH and not any(quoted_spans(what))
-
-
-def _what_is_tried(action: str) -> str:
-    """Return the first sentence of an action without its subject: `jump over the gap`."""
+def _find_tried(action: str) -> _Tried | None:
+    """Return what the first sentence of an action tells; None where that is no action."""
     sentences = split_sentences(action)
     first = sentences[0].text if sentences else ""
-    tried = _TRIED.fullmatch(first.rstrip(".!?… "))
-    return "" if tried is None or _NOT_TRIED.match(tried["what"]) else tried["what"]
+    told = first.rstrip(_MARKS)
+    tried = _TRIED.fullmatch(told)
+    if tried is None or _NOT_TRIED.match(tried["what"]):
+        return None
+    return _Tried(tried["what"], "!" if "!" in first[len(told) :] else ".")

@@ -180,7 +180,7 @@ def told_action(action: str) -> str:
     is_sentence = told.startswith("You ") and len(told) <= 120 and "\n" not in told
     if not is_sentence or '"' in told or "“" in told:
         return ""
-    return told if told.endswith((".", "!")) else f"{told}."
+    return told if told.endswith((".", "!")) else f"{told.rstrip('?… ')}."
 
 
 def is_echo(sentence: str, action: str) -> bool:

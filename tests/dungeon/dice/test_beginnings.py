@@ -1,6 +1,6 @@
 """Test how the reply to an action that was rolled for begins."""
 
-from dungeon.dice import Roll, done_beginning, reply_beginning
+from dungeon.dice import Roll, done_beginning, reply_beginning, tried_sentence
 from dungeon.text.phrases import BannedPhrases
 from tests.rows import every_row
 
@@ -12,7 +12,11 @@ LONG = "climb " + "up and up " * 12
     [
         ("You jump over the gap.", 1, "You try to jump over the gap, but it goes badly wrong, and"),
         ("You jump over the gap.", 6, "You try to jump over the gap, but"),
-        ("You jump over the gap!", 15, "You jump over the gap."),
+        ("You jump over the gap.", 15, "You jump over the gap."),
+        ("You jump over the gap!", 15, "You jump over the gap!"),
+        ("You jump over the gap!!", 20, "With brilliant luck you jump over the gap!"),
+        ("You jump over the gap!", 6, "You try to jump over the gap, but"),
+        ("You jump over the gap?", 15, "You jump over the gap."),
         ("You jump over the gap.", 20, "With brilliant luck you jump over the gap."),
         ("You try to swim…", 6, "You try to swim, but"),
         ("You try to swim.", 15, "You swim."),
@@ -49,7 +53,10 @@ def test_what_the_player_has_banned_is_no_beginning() -> None:
     [
         ("You take the lamp.", "You take the lamp."),
         ("You take the lamp. You run.", "You take the lamp."),
-        ("You try to run!", "You run."),
+        ("You try to run!", "You run!"),
+        ("You run?!", "You run!"),
+        ("You run. You shout!", "You run."),
+        ("You wait…", "You wait."),
         ('You say "Open."', ""),
         (f"You {LONG}.", ""),
         ("You are brave.", ""),
@@ -59,3 +66,16 @@ def test_what_the_player_has_banned_is_no_beginning() -> None:
 )
 def test_a_reply_may_begin_with_what_was_done(action: str, beginning: str) -> None:
     assert done_beginning(action) == beginning
+
+
+@every_row(
+    ("action", "sentence"),
+    [
+        ("You take the lamp.", "You try to take the lamp."),
+        (f"You run! {Roll(6).sentence}", "You try to run!"),
+        ("You try to run!", "You try to run!"),
+        ("You are brave.", ""),
+    ],
+)
+def test_an_action_may_be_told_as_only_tried(action: str, sentence: str) -> None:
+    assert tried_sentence(action) == sentence

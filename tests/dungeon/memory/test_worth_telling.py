@@ -78,6 +78,8 @@ def test_an_action_is_a_sentence_of_the_story_without_its_roll() -> None:
     )
     assert told_action('You say "Open." (You roll 6 of 20 and fail.)') == ""
     assert told_action("You hit the lock") == "You hit the lock."
+    assert told_action("You hit the lock!") == "You hit the lock!"
+    assert told_action("You wait…") == told_action("You wait?") == "You wait."
     assert told_action('You say "Open the door."') == told_action("look") == ""
 
 
