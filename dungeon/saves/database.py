@@ -21,7 +21,7 @@ from dungeon.text import clean_line
 LOCK_TIMEOUT = 5.0
 """Seconds to wait for another connection's transaction to end."""
 
-Operation = Literal["read", "write", "import", "create", "copy"]
+Operation = Literal["read", "append", "change", "import", "create", "migrate", "copy"]
 """What failed, for the error message."""
 
 
@@ -64,7 +64,7 @@ class Database(ABC):
             yield connection
 
     @contextmanager
-    def write_transaction(self, operation: Operation = "write") -> Iterator[Connection]:
+    def write_transaction(self, operation: Operation = "change") -> Iterator[Connection]:
         """Yield a connection that commits when the block ends, or rolls back when it raises.
 
         Raises NotSaved; its sentence says that `operation` failed.
@@ -126,10 +126,15 @@ def translate_errors(
 
 def _sentence(name: str, operation: Operation, failure: Failure) -> SavesError:
     match operation:
-        case "write":
+        case "append":  # of the turn that is played: a game keeps it
             return NotSaved(
                 f"Not saved: {failure.reason} ({name}). What is on the screen stays there, "
                 "and is saved with the next try."
+            )
+        case "change":
+            return NotSaved(
+                f"Not saved: {failure.reason} ({name}). Nothing was changed. Once that is solved, "
+                "try again."
             )
         case "import":
             return NotSaved(
@@ -140,6 +145,11 @@ def _sentence(name: str, operation: Operation, failure: Failure) -> SavesError:
             return NotSaved(
                 f"{name} cannot be created: {failure.reason}. Choose another folder with "
                 "--data-dir, or another place with GRUE_DATABASE_URL."
+            )
+        case "migrate":
+            return NotSaved(
+                f"{name} could not be brought up to date: {failure.reason}. It was left as it is. "
+                "Once that is solved, try again."
             )
         case "copy":
             return NotSaved(f"No copy was made: {failure.reason} ({name}).")

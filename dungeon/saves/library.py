@@ -244,7 +244,7 @@ class Library:
         moved it meanwhile: the turn is then kept as a branch, and the head stays. Appending the
         same turn again after a NotSaved is safe.
         """
-        with self._database.write_transaction() as connection:
+        with self._database.write_transaction("append") as connection:
             queries.lock_adventure(connection, self._player, adventure_id)
             queries.insert_turn(connection, adventure_id, turn, self._database.search_index)
             place = {"head": turn.id, "tip": turn.id, "changed": mapping.format_time(turn.created)}
@@ -357,7 +357,10 @@ class Library:
         """
         if self.find(adventure_id) != adventure_id:
             raise InputRefused(f"{adventure_id} is only the beginning of an id; nothing was lost.")
-        self._database.back_up_before_delete(adventure_id)
+        try:
+            self._database.back_up_before_delete(adventure_id)
+        except NotSaved as error:
+            raise NotSaved(f"Nothing was deleted. {error}") from error
         with self._database.write_transaction() as connection:
             queries.lock_adventure(connection, self._player, adventure_id)
             self._database.search_index.remove(connection, adventure_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine, event
 
-from dungeon.errors import InputRefused, SavesDamaged
+from dungeon.errors import InputRefused, NotSaved, SavesDamaged
 from dungeon.files.atomic_file import atomic_path
 from dungeon.saves import backups, schema
 from dungeon.saves.sqlite_connection import (
@@ -30,8 +30,11 @@ def create_or_migrate(path: Path) -> bool:
     with translate_errors(path, "read"), closing(connect(path)) as connection:
         version = read_schema_version(connection, path)
     if version < schema.SCHEMA_VERSION:
-        backups.back_up_before(path, f"schema-{schema.SCHEMA_VERSION}")
-        with translate_errors(path, "write"):
+        try:
+            backups.back_up_before(path, f"schema-{schema.SCHEMA_VERSION}")
+        except NotSaved as error:
+            raise NotSaved(f"{clean_path(path)} was not brought up to date. {error}") from error
+        with translate_errors(path, "migrate"):
             migrate(path)
     return False
 

@@ -118,7 +118,7 @@ class PostgresDatabase(Database):
         return database.translate_errors(self.name, operation, self._explain)
 
     @contextmanager
-    def write_transaction(self, operation: Operation = "write") -> Iterator[Connection]:
+    def write_transaction(self, operation: Operation = "change") -> Iterator[Connection]:
         """Yield a connection as for any database; a window of an older Grue writes nothing."""
         with super().write_transaction(operation) as connection:
             version = _stored_version(connection)
@@ -132,7 +132,7 @@ class PostgresDatabase(Database):
             version = self._read_version(connection)
         if version == schema.SCHEMA_VERSION:
             return False
-        operation: Operation = "write" if version else "create"
+        operation: Operation = "migrate" if version else "create"
         with self.translate_errors(operation), self._writers.begin() as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
             if self._read_version(connection) < schema.SCHEMA_VERSION:

@@ -1,5 +1,6 @@
 """Test what `grue saves import` does and says where there is no room."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -37,6 +38,31 @@ def test_a_file_that_does_not_fit_is_left_out_whole_and_all_is_told(
     assert "Not imported either: 2 files behind it. Imported: 1 file before it." in told
     with Library.open(home.saves) as library:
         assert sorted(each.title for each in library.summaries()) == ["The Lamp", "small"]
+        assert library.load(tale.id) == tale
+
+
+def test_lore_that_does_not_fit_is_told_in_words_of_the_command_line(
+    own_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    home, file, tale = Home(own_home), tmp_path / "cards.json", tales.branched()
+    text = "Rain falls on the moor. " * 40
+    cards = [{"keys": f"gate {each}", "value": text} for each in range(200)]
+    file.write_text(json.dumps(cards), "utf-8")
+    with Library.open(home.saves) as library:
+        library.create(tale)
+    with monkeypatch.context() as disk:
+        leave_little_room(disk, home.saves)
+        with pytest.raises(SystemExit) as ended:
+            main(["saves", "import", "--into", tale.id, str(file)])
+    told = " ".join(capfd.readouterr().err.split())
+    assert ended.value.code == 2
+    assert "cards.json: Not saved: the disk is full" in told
+    assert "Nothing was changed. Once that is solved, try again." in told
+    assert "on the screen" not in told
+    with Library.open(home.saves) as library:
         assert library.load(tale.id) == tale
 
 
