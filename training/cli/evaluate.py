@@ -101,9 +101,8 @@ def evaluate(
     docs/evaluation.md explains each metric and its limits.
     """
     with _interruptible(), interrupted_by_sigterm():
-        _check_names([model, *([baseline] if baseline else [])], corpus)
-        if record and not (Path(model) / "grue.json").is_file():
-            raise InputRefused(f"{model} has no grue.json to write to. Leave out --record.")
+        folder = Path(model).expanduser() if record else None
+        _check_names([model, *([baseline] if baseline else [])], corpus, folder)
         click.echo(f"Reading {corpus}", err=True)
         with requires_train_extra("evaluate"):
             from training.data.corpus import read_corpus
@@ -125,10 +124,10 @@ def evaluate(
         ]
         if baseline is not None:
             evaluations.append(_evaluate(baseline, task, config, deadline, data_dir))
-    if record:
+    if folder is not None:
         from training.models.saving import add_metrics
 
-        add_metrics(Path(model), {"evaluation": evaluations[0].metrics()})
+        add_metrics(folder, {"evaluation": evaluations[0].metrics()})
     if as_json:
         name = {"name": read.name, "sha256": read.sha256}
         document = {"corpus": name} | _document(evaluations, overlap)
@@ -139,13 +138,22 @@ def evaluate(
         click.echo("\n".join(lines))
 
 
-def _check_names(references: list[str], corpus: Path) -> None:
-    """Raise InputRefused where the corpus or a model is missing, before anything is read."""
+def _check_names(references: list[str], corpus: Path, folder: Path | None) -> None:
+    """Raise InputRefused where the corpus or a model is missing, or where the metrics cannot be
+    written to `folder`, before anything is read; what is here first, then models of the hub.
+    """
+    from dungeon.models.resolver import resolve_local
     from training.data.corpus import missing_corpus
     from training.models.availability import check_available
 
     if not corpus.exists():
         raise missing_corpus(corpus)
+    for reference in references:
+        resolve_local(reference)
+    if folder is not None and not (folder / "grue.json").is_file():
+        raise InputRefused(
+            f"{references[0]} has no grue.json on this machine to write to. Leave out --record."
+        )
     for reference in references:
         check_available(reference, _say_download)
 

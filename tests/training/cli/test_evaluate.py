@@ -107,6 +107,21 @@ def test_what_is_missing_is_said_before_anything_is_read(tmp_path, corpus, capsy
         assert "Reading" not in output.err
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--record"], "has no grue.json on this machine to write to. Leave out --record."),
+        (["--baseline", "no/such/folder"], "There is no model “no/such/folder”."),
+    ],
+)
+def test_nothing_is_downloaded_for_what_is_refused(corpus, capsys, monkeypatch, more, said):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    assert grue("somebody/model", "--corpus", corpus, *more) == 2
+    output = " ".join(capsys.readouterr().err.split())
+    assert said in output
+    assert "Downloading" not in output
+
+
 def test_a_download_from_the_hub_is_not_silent(corpus, capsys, monkeypatch):
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     assert grue("somebody/no-such-model", "--corpus", corpus) == 2
