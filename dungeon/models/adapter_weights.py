@@ -72,7 +72,7 @@ def in_8_bits(weights: Mapping[str, Matrix]) -> dict[str, npt.NDArray[np.generic
 def as_peft_saves(folder: Path) -> Iterator[Path]:
     """Yield the adapter folder, or a temporary one without 8 bits, which PEFT does not read."""
     file = folder / ADAPTER_WEIGHTS
-    if not file.is_file() or not _is_in_8_bits(file):
+    if not has_8_bit_weights(folder):
         yield folder
         return
     with tempfile.TemporaryDirectory() as temporary:
@@ -82,6 +82,10 @@ def as_peft_saves(folder: Path) -> Iterator[Path]:
         yield plain
 
 
-def _is_in_8_bits(file: Path) -> bool:
+def has_8_bit_weights(folder: Path) -> bool:
+    """Whether a folder holds an adapter in 8 bits. Raises SafetensorError where it is damaged."""
+    file = folder / ADAPTER_WEIGHTS
+    if not file.is_file():
+        return False
     with safetensors.safe_open(file, framework="numpy") as tensors:
         return any(name.endswith(_SCALE) for name in tensors.keys())  # noqa: SIM118

@@ -15,7 +15,7 @@ from dungeon.errors import GrueError, InputRefused, NotSaved
 from dungeon.files.disk_room import write_failure
 from dungeon.files.home import Home
 from training.cli import data_dir_option, json_option, requires_train_extra
-from training.cli.publishing import open_repository, push, push_options
+from training.cli.publishing import check_publishable, open_repository, push, push_options
 from training.cli.signals import interrupted_by_sigterm
 from training.trainer.options import flag
 
@@ -82,6 +82,8 @@ def export(
     for path in (gguf, safetensors):
         if path is not None and is_used(path) and not force:
             raise InputRefused(f"{path} exists already. Add --force to overwrite it.")
+    if gguf is None and safetensors is None:
+        check_publishable(Path(model))
     models = Home.find(data_dir).models
     with interrupted_by_sigterm(), requires_train_extra("export"):
         repository = open_repository(push_to_hub, private=private)

@@ -1,6 +1,7 @@
 """Define `--push-to-hub` and `--private`, and publish what a command wrote."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,19 +35,26 @@ def open_repository(name: str | None, *, private: bool) -> "Repository | None":
     return hub.open_repository(name, private=private)
 
 
-def push(repository: "Repository", path: Path, model: Path) -> None:
-    """Publish a folder, or a file with the card in the folder of its model."""
-    from training.export.hub import publish, publish_folder
-
-    click.echo(f"Publishing {path}", err=True)
-    if path.is_dir():
-        publish_folder(path, repository)
-    elif path.is_file():
-        card = model / "README.md"
-        publish({path.name: path} | ({card.name: card} if card.is_file() else {}), repository)
-    else:
+def check_publishable(path: Path) -> None:
+    """Raise InputRefused where there is nothing at `path` to publish as it is."""
+    if not path.exists():
         raise InputRefused(
             f"{path} is no folder that can be published as it is. Add --safetensors FOLDER or "
             "--gguf FILE."
         )
+
+
+def push(repository: "Repository", path: Path, model: Path) -> None:
+    """Publish a folder, or a file with the card in the folder of its model."""
+    from training.export.hub import publish, publish_folder, without_card
+    from training.export.missing_card import CARD
+
+    click.echo(f"Publishing {path}", err=True)
+    if path.is_dir():
+        publish_folder(path, repository, partial(click.echo, err=True))
+    else:
+        card = model / CARD
+        if not card.is_file():
+            click.echo(without_card(model), err=True)
+        publish({path.name: path} | ({CARD: card} if card.is_file() else {}), repository)
     click.echo(f"Published: {repository.url}", err=True)

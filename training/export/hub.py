@@ -1,7 +1,7 @@
 """Publish a model on the Hugging Face hub, through its own library."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -12,6 +12,7 @@ from dungeon.models.hub import is_hub_id
 from dungeon.models.model_folder import read_folder
 from dungeon.text import clean_line
 from dungeon.text.error_words import in_quotes
+from training.export.missing_card import CARD, make_card
 
 _LOG_IN = (
     "Make one that may write at https://huggingface.co/settings/tokens, and log in with: "
@@ -66,10 +67,13 @@ def open_repository(name: str, *, private: bool = False) -> Repository:
         return Repository(name, f"{api.endpoint}/{name}")
 
 
-def publish_folder(folder: Path, repository: Repository) -> None:
+def publish_folder(
+    folder: Path, repository: Repository, on_message: Callable[[str], None] = lambda _: None
+) -> None:
     """Upload a model folder as one commit. Raises as `publish` does.
 
-    An adapter whose base is on no hub is refused: nobody else could load it.
+    An adapter whose base is on no hub is refused: nobody else could load it. A model card that is
+    missing is made from the record; where there is none either, `on_message` is told.
     """
     model = read_folder(folder)
     base = _published_base(model.grue_json, model.base)
@@ -85,7 +89,17 @@ def publish_folder(folder: Path, repository: Repository) -> None:
     }
     if "grue.json" in files:
         files["grue.json"] = _without_paths(model.grue_json, base)
+    if CARD not in files:
+        if card := make_card(model):
+            files[CARD] = card.encode()
+        else:
+            on_message(without_card(folder))
     publish(files, repository)
+
+
+def without_card(folder: Path | str) -> str:
+    """Return the sentence that says that a model is published without a card."""
+    return f"There is no {CARD} in {folder}: the model is published without a model card."
 
 
 def publish(files: Mapping[str, Path | bytes], repository: Repository) -> None:

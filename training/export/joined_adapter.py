@@ -25,6 +25,7 @@ from dungeon.models.model_folder import (
     read_folder,
 )
 from dungeon.models.resolver import MAX_ADAPTERS, CatalogModel, FolderModel, resolve_local
+from training.export.missing_card import CARD, card_from
 
 _RECORD = "grue.json"
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json")
@@ -132,17 +133,20 @@ def _not_plain(folder: ModelFolder) -> InputRefused:
 def write_joined(folders: Sequence[ModelFolder], out: Path) -> None:
     """Write the joined adapter in 8 bits to the folder `out`.
 
-    Its record is the last one's, with the base of the first. Raises InputRefused where the adapters
-    cannot be joined, NotSaved where the folder cannot be written.
+    Its record is the last one's, with the base of the first, and its card is made from that. Raises
+    InputRefused where the adapters cannot be joined, NotSaved where the folder cannot be written.
     """
     joined = join_adapters(folders)
     lowest, last = folders[0], folders[-1]
-    documents = {ADAPTER_CONFIG: joined.config}
+    texts = {ADAPTER_CONFIG: _to_json(joined.config)}
     content = save(in_8_bits(joined.weights), metadata={"format": "pt"})
-    if base := lowest.grue_json.get("base"):
+    if lowest.grue_json.get("base"):
         files = {ADAPTER_WEIGHTS: hashlib.sha256(content).hexdigest()}
-        own = {"name": out.resolve().name, "base": base, "files": files}
-        documents[_RECORD] = {**last.grue_json, **own}
+        own = {"name": out.resolve().name, "base": _joined_base(lowest, last), "files": files}
+        record = {**last.grue_json, **own}
+        if card := card_from(record, in_8_bits=True):
+            texts[CARD] = card
+        texts[_RECORD] = _to_json(record)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with atomic_write(out / ADAPTER_WEIGHTS) as file:
@@ -150,11 +154,23 @@ def write_joined(folders: Sequence[ModelFolder], out: Path) -> None:
         for name in _TOKENIZER:
             if (last.path / name).is_file():
                 shutil.copy(last.path / name, out)
-        for name, document in documents.items():  # the record last: a folder with one is complete
+        for name, text in texts.items():  # the record last: a folder with one is complete
             with atomic_write(out / name) as file:
-                file.write(f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode())
+                file.write(text.encode())
     except OSError as error:
         raise NotSaved(
             f"{out} cannot be written: {write_failure(error, out, needed=len(content))}. "
             f"{write_advice(error, 'or name another folder with --safetensors')}"
         ) from error
+
+
+def _joined_base(lowest: ModelFolder, last: ModelFolder) -> Any:
+    """Return the base of the first; its licence is of the last one's, which the others count in."""
+    base, above = lowest.grue_json["base"], last.grue_json.get("base")
+    if isinstance(base, dict) and isinstance(above, dict) and "licence" in above:
+        return {**base, "licence": above["licence"]}
+    return base
+
+
+def _to_json(document: Mapping[str, Any]) -> str:
+    return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n"

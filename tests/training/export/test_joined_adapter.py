@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from huggingface_hub import ModelCard
 from safetensors.numpy import load_file, save_file
 
 from dungeon.errors import InputRefused, NotSaved
@@ -16,6 +17,7 @@ from tests.training import small_models
 from training.cli.export import export
 from training.export.joined_adapter import find_adapters, write_joined
 from training.models.loading import load_causal_lm
+from training.models.record import BaseModelInfo, CorpusInfo, ModelRecord, read_record
 
 QUERY = "model.layers.1.self_attn.q_proj.weight"
 
@@ -76,6 +78,32 @@ def test_the_record_names_the_lowest_base_and_the_weights(tmp_path: Path) -> Non
     assert record["base"] == {"reference": str(tmp_path / "base")}
     assert record["files"] == {"adapter_model.safetensors": hashlib.sha256(weights).hexdigest()}
     assert record["name"] == "joined"
+
+
+def write_records(folder: Path) -> None:
+    """Let both adapters have records, the lower one of data under a licence of its own."""
+    hub = BaseModelInfo(str(folder / "base"), "ab" * 32, "MIT", "owner/base")
+    lower = ModelRecord("first", "lora", hub, CorpusInfo("a", "", {"CC-BY-SA-4.0": 1}), 64, {})
+    base = BaseModelInfo(str(folder / "first"), "cd" * 32, lower.licence)
+    upper = ModelRecord("second", "lora", base, CorpusInfo("b", "", {"CC0-1.0": 2}), 64, {"x": 1})
+    for record in (lower, upper):
+        content = json.dumps(record.to_dict())
+        (folder / record.name / "grue.json").write_text(content, encoding="utf-8")
+
+
+def test_a_joined_adapter_has_a_model_card(tmp_path: Path) -> None:
+    second, out = two_adapters(tmp_path), tmp_path / "joined"
+    write_records(tmp_path)
+    write_joined(find_adapters(str(second)), out)
+    card = ModelCard((out / "README.md").read_text(encoding="utf-8"))
+    assert card.data.base_model == "owner/base"
+    assert card.data.to_dict()["base_model_relation"] == "adapter"
+    assert card.data.license == "other", "the lower one's data still counts"
+    assert "# joined" in card.text
+    assert "which Grue reads and\nPEFT does not" in card.text
+    assert str(tmp_path) not in card.content
+    record = read_record(read_json(out / "grue.json"), ())
+    assert (record.base.hub_id, record.licence) == ("owner/base", "other")
 
 
 def test_biases_cannot_be_joined(tmp_path: Path) -> None:

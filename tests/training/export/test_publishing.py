@@ -1,6 +1,7 @@
 """Tests of `--push-to-hub`, against a server on this machine that behaves as the hub does."""
 
 import json
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,6 +98,43 @@ def test_an_adapter_is_published_where_others_have_its_base(
     assert json.loads(files["grue.json"])["base"]["reference"] == "owner/base"
 
 
+def published_on_the_hub(trained: Path, folder: Path) -> Path:
+    """Copy an adapter to `folder`, its base being on the hub."""
+    shutil.copytree(trained, folder)
+    document = json.loads((folder / "grue.json").read_text())
+    document["base"]["hub_id"] = "owner/base"
+    (folder / "grue.json").write_text(json.dumps(document))
+    return folder
+
+
+def test_an_adapter_in_8_bits_is_published_with_a_card(
+    hub: FakeHub, trained: Path, tmp_path: Path
+) -> None:
+    adapter, joined = published_on_the_hub(trained, tmp_path / "mine"), tmp_path / "joined"
+    options = ("--safetensors", str(joined), "--adapter-only", "--push-to-hub", "owner/mine")
+    done = run(adapter, *options)
+    assert done.exit_code == 0, done.output
+    card = ModelCard(hub.repos["owner/mine"].files["README.md"].decode())
+    assert card.data.base_model == "owner/base"
+    assert "PEFT does not" in card.text
+    written = (joined / "README.md").read_bytes()
+    (joined / "README.md").unlink()  # as a folder that an earlier Grue wrote
+    done = run(joined, "--push-to-hub", "owner/again")
+    assert done.exit_code == 0, done.output
+    assert hub.repos["owner/again"].files["README.md"] == written
+    assert not (joined / "README.md").exists()
+
+
+def test_a_model_without_a_card_is_published_with_a_word(hub: FakeHub, tmp_path: Path) -> None:
+    base = small_models.gpt2_folder(tmp_path / "base")
+    said = f"There is no README.md in {base}: the model is published without a model card."
+    for options in ([], ["--gguf", str(tmp_path / "base.gguf"), "--no-check"]):
+        done = run(base, *options, "--push-to-hub", "owner/base")
+        assert done.exit_code == 0, done.output
+        assert said in done.stderr
+        assert "README.md" not in hub.repos["owner/base"].files
+
+
 def test_an_existing_repository_gets_another_commit(
     hub: FakeHub, trained: Path, tmp_path: Path
 ) -> None:
@@ -123,6 +161,12 @@ def test_a_wrong_token_is_refused_before_anything_is_written(
     hub.forbidden = True
     assert "may not write to owner/mine" in refused(run(trained, *options))
     assert not (tmp_path / "merged").exists()
+
+
+def test_a_model_that_is_no_folder_is_refused_before_a_repository_is_created(hub: FakeHub) -> None:
+    said = refused(run(Path("owner/theirs"), "--push-to-hub", "owner/mine"))
+    assert said.startswith("owner/theirs is no folder that can be published as it is.")
+    assert not hub.requests
 
 
 def test_an_upload_that_fails_is_reported(hub: FakeHub, trained: Path, tmp_path: Path) -> None:
