@@ -10,13 +10,14 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from deploy.engine_request import EngineRequest
 from deploy.ray_call import call_replica
-from deploy.relay import Limits, Relay, error_document
+from deploy.relay import Limits, Relay
 from deploy.relay_metrics import RelayMetrics
 from deploy.settings import DeploySettings
 from deploy.streamed_reply import StreamedReply
 from dungeon.errors import InputRefused
 from dungeon.generator.http_client import SESSION_HEADER
 from dungeon.serving.access import LOOPBACK_HOSTS, RateLimit, Refusal, check_host, check_token
+from dungeon.serving.error_document import error_document, refusal_headers
 from dungeon.serving.proxy import GENERATING, ROUTES
 from dungeon.serving.slots import prompt_text
 
@@ -43,10 +44,8 @@ class Ingress:
         try:
             return await self._answer(request)
         except Refusal as refusal:
-            headers = {"retry-after": str(refusal.retry_after)} if refusal.retry_after else {}
-            return JSONResponse(
-                error_document(refusal.status, str(refusal)), refusal.status, headers=headers
-            )
+            document = error_document(refusal.status, str(refusal))
+            return JSONResponse(document, refusal.status, headers=refusal_headers(refusal))
 
     def counts(self) -> dict[str, int]:
         """Return what this ingress counted of requests whose replica was lost, by kind."""

@@ -9,11 +9,12 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from deploy.engine_request import EngineRequest
 from deploy.streamed_reply import KEEP_ALIVE, StreamedReply
 from dungeon.serving.access import Refusal
+from dungeon.serving.error_document import error_document
 
 _NOT_READY = 503
 """The status by which an engine says that it still loads its model."""
@@ -188,12 +189,6 @@ async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             yield event + b"\n\n"
     if rest:
         yield rest
-
-
-def error_document(status: int, message: str) -> dict[str, Any]:
-    """Return the body of an error in the form of OpenAI's."""
-    kind = "server_error" if status >= 500 else "invalid_request_error"
-    return {"error": {"message": message, "type": kind, "code": status}}
 
 
 def _error_event(refusal: Refusal) -> bytes:

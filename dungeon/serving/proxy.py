@@ -21,6 +21,7 @@ from dungeon.serving.access import (
     check_token,
     headers_of,
 )
+from dungeon.serving.error_document import error_document, refusal_headers
 from dungeon.serving.location import Engine, Location
 from dungeon.serving.metrics import CONTENT_TYPE, Metrics, ReplyObserver
 from dungeon.serving.slots import SlotScheduler, prompt_text
@@ -223,11 +224,8 @@ class Proxy:
 
     async def _refuse(self, refusal: Refusal, send: Send) -> None:
         self._metrics.responses.labels(str(refusal.status)).inc()
-        extra = []
-        if refusal.retry_after:
-            extra.append((b"retry-after", str(refusal.retry_after).encode()))
-        if refusal.status == httpx.codes.UNAUTHORIZED:
-            extra.append((b"www-authenticate", b"Bearer"))
+        headers = refusal_headers(refusal).items()
+        extra = [(name.encode(), value.encode()) for name, value in headers]
         body = _error_body(refusal.status, str(refusal))
         await _send_body(send, refusal.status, "application/json", body, extra)
 
@@ -242,9 +240,7 @@ def _parse(body: bytes) -> dict[str, Any] | None:
 
 
 def _error_body(status: int, message: str) -> bytes:
-    kinds = {401: "authentication_error", 429: "rate_limit_error", 502: "server_error"}
-    kind = kinds.get(status, "server_error" if status >= 500 else "invalid_request_error")
-    return json.dumps({"error": {"message": message, "type": kind, "code": status}}).encode()
+    return json.dumps(error_document(status, message)).encode()
 
 
 async def _until_hung_up(receive: Receive, answer: Awaitable[None]) -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from deploy.ingress import Ingress
 from deploy.settings import DeploySettings
 from dungeon.errors import InputRefused
+from dungeon.serving.error_document import error_document
 
 TOKEN = "a-secret-token"
 KEY = {"authorization": f"Bearer {TOKEN}", "host": "127.0.0.1"}
@@ -87,14 +88,16 @@ async def ask(application, path="/v1/completions", headers=KEY, body=b"{}", meth
 async def test_what_is_refused(monkeypatch, status, request_) -> None:
     replicas = Replicas()
     told, body = await ask(ingress(replicas, monkeypatch), **request_)
-    assert (told, json.loads(body)["error"]["code"]) == (status, status)
+    document = json.loads(body)
+    assert (told, document) == (status, error_document(status, document["error"]["message"]))
     assert not replicas.asked
 
 
 async def test_a_rate_limit(monkeypatch) -> None:
     application = ingress(Replicas(STREAM), monkeypatch, requests_per_minute=1)
     assert (await ask(application))[0] == 200
-    assert (await ask(application))[0] == 429
+    status, body = await ask(application)
+    assert (status, json.loads(body)["error"]["code"]) == (429, "rate_limit_exceeded")
 
 
 async def test_a_stream_goes_to_the_replica_of_its_session_without_the_slot_of_another_player(

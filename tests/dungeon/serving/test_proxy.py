@@ -17,6 +17,7 @@ pytest.importorskip("prometheus_client", reason="the extra `serve` is not instal
 
 from dungeon.errors import EngineStopped, InputRefused
 from dungeon.serving.access import RateLimit, Refusal, check_host
+from dungeon.serving.error_document import error_document
 from dungeon.serving.listening import listen
 from dungeon.serving.location import Location
 from dungeon.serving.proxy import ProxySettings
@@ -113,7 +114,10 @@ async def test_what_is_refused() -> None:
 
         async def refused(method: str, path: str, **options) -> int:
             answer = await client.request(method, path, **options)
-            assert answer.json()["error"]["code"] == answer.status_code
+            error = answer.json()["error"]
+            assert answer.json() == error_document(answer.status_code, error["message"])
+            is_unknown = answer.status_code == 401
+            assert answer.headers.get("www-authenticate") == ("Bearer" if is_unknown else None)
             assert "access-control-allow-origin" not in answer.headers
             return answer.status_code
 
@@ -150,6 +154,7 @@ async def test_a_stream_is_passed_through_and_measured() -> None:
 
         second = await client.post("/v1/completions", headers=KEY, json={})
         assert (second.status_code, second.headers["retry-after"]) == (429, "60")
+        assert second.json()["error"]["code"] == "rate_limit_exceeded"
 
         metrics = (await client.get("/metrics", headers=KEY)).text.splitlines()
     for line in (
@@ -171,7 +176,7 @@ async def test_an_engine_that_dies_ends_the_stream_with_an_error() -> None:
         answer = await client.post("/v1/completions", headers=KEY, json={})
         first, last = answer.content.split(b"\n\n")[:2]
         assert first + b"\n\n" == PIECES[0]
-        assert json.loads(last.removeprefix(b"data: "))["error"]["code"] == 502
+        assert json.loads(last.removeprefix(b"data: "))["error"]["type"] == "server_error"
         assert b"[DONE]" not in answer.content
 
 
