@@ -90,7 +90,7 @@ class ModelsScreen(GrueScreen[None]):
 
     def on_mount(self) -> None:
         """Show the current choices."""
-        self.show_load_state(self._services.model_loader.state)
+        self._show_status(self._services.model_loader.state)
         self._show_choices()
         self.list_models()
         self.find_servers()
@@ -98,34 +98,42 @@ class ModelsScreen(GrueScreen[None]):
 
     def show_load_state(self, state: LoadState) -> None:
         """Show how far the loading of the model is, and which engine runs it."""
+        self._show_status(state)
+        if state.stage is Stage.READY:  # or its speed was measured
+            self.list_models()
+            self._show_format(self._services.settings.format_for(self._services.model_reference))
+
+    def _show_status(self, state: LoadState) -> None:
         if state.stage is Stage.READY and (engine := self._services.model_loader.engine):
             state = replace(state, sentence=f"{state.sentence}, in {engine}")
         self.query_one(ModelStatus).show(state)
         self.refresh_bindings()
-        if state.stage is Stage.READY:
-            self.list_models()
-            self._show_format(self._services.settings.format_for(self._services.model_reference))
 
     @work(group="servers", exclusive=True, exit_on_error=False)
     async def find_servers(self) -> None:
         """Add the models of the servers that run on this machine, once these have answered."""
         self._served = await self._services.find_served_models()
         if self._served:
-            self.list_models()
+            self._show_models()
 
     @work(exclusive=True, exit_on_error=False)
     async def list_models(self) -> None:
-        """List the models of the catalog, their state, and those of servers on this machine."""
-        reference, folder = self._services.model_reference, self._services.home.models
-        length = self._services.settings.context_length
+        """Read the state of the models of the catalog, and list them."""
+        folder, length = self._services.home.models, self._services.settings.context_length
         self._summaries = await run_in_thread(_summaries, folder, length)
-        is_narrow = self.has_class("-narrow")
-        rows = _models(reference, list(self._summaries.values()), self._served, is_narrow=is_narrow)
+        self._show_models()
+
+    def _show_models(self) -> None:
+        """List the models of the catalog, once they are read, and those of servers here."""
+        if not self._summaries:
+            return
+        reference, models = self._services.model_reference, list(self._summaries.values())
+        rows = _models(reference, models, self._served, is_narrow=self.has_class("-narrow"))
         _fill(self.query_one("#models", OptionList), rows)
 
     def on_resize(self) -> None:
-        """Fit the rows of the models to the new width."""
-        self.call_after_refresh(self.list_models)
+        """Fit the rows of the models to the new width; nothing is read again for that."""
+        self.call_after_refresh(self._show_models)
 
     @on(OptionList.OptionHighlighted, "#models")
     def _show_about(self, event: OptionList.OptionHighlighted) -> None:

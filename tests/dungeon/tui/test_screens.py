@@ -8,6 +8,7 @@ import pytest
 from dungeon.commands.effects import View
 from dungeon.errors import GeneratorError
 from dungeon.generator.server_detection import LocalServer
+from dungeon.models.overview import summarise
 from dungeon.session.launcher import LaunchOptions
 from dungeon.settings import Settings
 from dungeon.tui.screens.confirm_dialog import ConfirmDialog
@@ -185,6 +186,31 @@ async def test_a_narrow_row_of_a_model_says_below_its_name_what_decides(open_app
         assert lines[at + 1].startswith("93 MB · ")
         await t.pilot.resize_terminal(100, 30)
         await t.wait_until(lambda: "● Grue 135M               93 MB · " in visible_text(t))
+
+
+async def test_the_models_are_read_once_however_often_the_screen_changes_its_size(
+    open_app, monkeypatch
+):
+    reads = []
+
+    def counted(*given, **named):
+        reads.append(given)
+        return summarise(*given, **named)
+
+    monkeypatch.setattr("dungeon.tui.screens.models.summarise", counted)
+    async with open_app(saved=stories(), start=RESUMED, size=(40, 24)) as t:
+        t.app.open_view(View.MODELS)
+        await t.wait_until(lambda: "not pulled" in visible_text(t))
+        models = t.app.screen.query_one("#models")
+        models.highlighted = 1
+        for width, after_name in ((100, "   "), (40, "\n"), (100, "   ")):
+            await t.pilot.resize_terminal(width, 30)
+            row = f"SmolLM2 135M Instruct{after_name}"
+            await t.wait_until(lambda row=row: row in str(models.get_option_at_index(1).prompt))
+        assert models.highlighted == 1
+        assert len(reads) == 1
+        t.app._stack.show_load_state(t.app.model_loader.state)  # as where the speed was measured
+        await t.wait_until(lambda: len(reads) == 2)
 
 
 async def test_help_begins_with_the_keys_of_the_screen_below_the_players_own_included(open_app):
