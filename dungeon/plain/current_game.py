@@ -127,7 +127,7 @@ class CurrentGame:
     async def _enter(self, game: Game, turn_id: str = "") -> None:
         """Play `game`, from where it stands, or from the turn whose id begins with `turn_id`."""
         self.game, self._is_playing, self._left = game, True, None
-        self._session.play_on(game)
+        await self._session.enter(game)
         recovered = await game.recover()
         if turn_id:
             await game.move_to(branching.find_by_id(game.adventure, turn_id).id)

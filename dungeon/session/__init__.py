@@ -233,6 +233,15 @@ class Session:
             scripts=self.scripts,
         )
 
+    async def enter(self, game: Game) -> None:
+        """Let `game`, which nobody has played yet, be the one that is played: with the model and
+        the settings of now, since the player may have chosen others after it was made.
+        """
+        while game.generator is not self.model_loader:
+            await game.use_generator(self.model_loader, self.new_game_settings())
+        game.generation_settings = self.new_game_settings()
+        self.play_on(game)
+
     def play_on(self, game: Game) -> None:
         """Let `game` be the one that is played with the model, once the player is in it."""
         self._game = game

@@ -40,7 +40,7 @@ class ScreenStack:
         """Show a game in place of whatever is above the title, as `show_title` does."""
         if not await self.show_title():
             return False
-        self._session.play_on(game)
+        await self._session.enter(game)  # and at once on the stack: a model may come any time
         await self._app.push_screen(PlayScreen(self._services, game))
         return True
 

@@ -98,6 +98,37 @@ async def test_a_model_that_is_given_up_while_a_reply_is_written_is_closed(open_
         assert not t.app.is_changing_model
 
 
+async def test_a_game_that_begins_as_the_model_comes_is_played_with_it(
+    open_app, other_model, home, monkeypatch
+):
+    made, is_shown = threading.Event(), threading.Event()
+    async with open_app(saved=[adventure()]) as t:
+        before, make = t.app.model_loader, t.app.session.game
+
+        def game(story):
+            found = make(story)
+            made.set()
+            assert is_shown.wait(HUNG)
+            return found
+
+        monkeypatch.setattr(t.app.session, "game", game)
+        await other_model.start_loading(t)
+        await t.pilot.press("enter")
+        await t.wait_until(made.is_set)
+        await t.app.change_settings(reply_tokens=77)
+        await other_model.finish_loading(t)
+        is_shown.set()
+        await t.wait_for_screen(PlayScreen)
+        assert t.game.generator is t.app.model_loader is not before
+        assert t.game.generation_settings == t.app.session.new_game_settings()
+        assert t.game.generation_settings.reply_tokens == 77
+        assert "wayfarer-12b" in status(t)
+        await t.send("look")
+        assert t.prose()[-1] == "The dragon wakes."
+        assert load(home.settings).model == "wayfarer-12b"
+        assert not t.generator.opened, "the one before is closed, and stays so"
+
+
 async def test_a_model_is_downloaded_while_the_story_goes_on(open_app, monkeypatch, home):
     gate = threading.Event()
 
