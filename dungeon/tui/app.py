@@ -198,7 +198,7 @@ class GrueApp(App[None], inherit_bindings=False):
 
     def load_model(self) -> None:
         """Load the model in the background."""
-        self.run_worker(self._load_model(), group="model", exclusive=True, exit_on_error=False)
+        self.run_worker(self._load_model(), group="load", exclusive=True, exit_on_error=False)
 
     async def _load_model(self) -> None:
         with suppress(GrueError):  # its state says so, and every screen shows it

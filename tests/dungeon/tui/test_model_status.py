@@ -7,7 +7,7 @@ from dungeon.generator.scripted import ScriptedGenerator
 from dungeon.session import Session
 from dungeon.session.launcher import LaunchOptions
 from dungeon.session.model_loader import LoadState, Stage, load_sentence
-from dungeon.settings import Settings
+from dungeon.settings import Settings, load
 from dungeon.tui.app import GrueApp
 from dungeon.tui.widgets.model_status import ModelStatus
 from tests.dungeon.tui.driver import NOW, AppDriver
@@ -61,6 +61,31 @@ async def test_a_model_that_fails_to_load_can_be_loaded_again_from_the_title(hom
         assert "Press r" in sentence(t)
         await pilot.press("r")
         await t.wait_until(lambda: sentence(t) == "scripted is ready")
+
+
+async def test_to_try_a_model_again_takes_no_other_one_back(home, monkeypatch):
+    gate, tries = threading.Event(), []
+
+    def create_generator(reference, *_, **__):
+        tries.append(reference)
+        if not reference:
+            raise WeightsError("The model cannot be fetched: no network.")
+        assert gate.wait(HUNG)
+        return ScriptedGenerator(name="another")
+
+    monkeypatch.setattr("dungeon.generator.factory.create_generator", create_generator)
+    app = GrueApp(Session(home, Settings(tour=False)), LaunchOptions(), now=lambda: NOW)
+    async with app.run_test() as pilot:
+        t = AppDriver(app, pilot)
+        await t.wait_until(lambda: "no network" in sentence(t))
+        app.use_model("another.gguf")
+        await t.wait_until(lambda: "another.gguf" in tries)
+        await pilot.press("r")
+        await t.wait_until(lambda: tries.count("") == 2)
+        assert app.is_changing_model
+        gate.set()
+        await t.wait_until(lambda: load(home.settings).model == "another.gguf")
+        assert app.model_loader.is_ready
 
 
 def test_the_progress_of_a_download_is_shown_in_megabytes():
