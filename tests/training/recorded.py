@@ -65,6 +65,11 @@ def weights(folder: Path) -> dict[str, bytes]:
     return {name: each.tobytes() for name, each in load_file(folder / "model.safetensors").items()}
 
 
+def adapter_weights(folder: Path) -> dict[str, Any]:
+    """Return the arrays of an adapter by name."""
+    return load_file(folder / "adapter_model.safetensors")
+
+
 def finetuning(tmp_path: Path, steps: int, **rest: Any) -> TrainConfig:
     base = tmp_path / "base"
     if not base.exists():

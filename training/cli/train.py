@@ -101,8 +101,8 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     "--preferences",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Instead of CORPUS: pairs of replies from `grue saves preferences`, on which an adapter "
-    "is tuned with DPO (default base: the game's own model).",
+    help="Pairs of replies from `grue saves preferences`, on which an adapter is tuned with DPO "
+    "(default base: the game's own model); the loss of CORPUS is added where there is one.",
 )
 @click.option(
     "--beta",
@@ -114,6 +114,11 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     "--sft-weight", type=FiniteFloatRange(min=0), metavar="X",
     help="With --preferences: weight of the likelihood of chosen replies in the loss, next to "
     "DPO's (default: 0).",
+)  # fmt: skip
+@click.option(
+    "--lm-weight", type=FiniteFloatRange(min=0, min_open=True), metavar="X",
+    help="With CORPUS and --preferences: weight of the likelihood of CORPUS in the loss, so that "
+    "the model forgets less (default: 1).",
 )  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @click.option("--seed", type=SEED, metavar="N", help="Random seed (default: 0).")
@@ -148,6 +153,7 @@ def train(
     preferences: Path | None,
     beta: float | None,
     sft_weight: float | None,
+    lm_weight: float | None,
     output: Path,
     push_to_hub: str | None,
     private: bool,
@@ -165,6 +171,7 @@ def train(
       grue train tales.txt --base gpt2-tiny --from-scratch -o trial
       grue train corpus -o mine --minutes 30             the best that half an hour can do
       grue train --preferences pairs.jsonl -o mine       on what you chose while playing
+      grue train corpus --preferences pairs.jsonl -o mine    and on text that it is to keep
       grue train -o mine --resume                        after Ctrl-C or a power cut
       grue train --config mine/train.toml -o again       the same training again
       torchrun --nproc-per-node 4 -m dungeon.cli train corpus --base gpt2-xl -o mine
@@ -190,7 +197,9 @@ def train(
 
         if corpus is None and preferences is None and config.resume:
             corpus = _recorded_corpus(output)
-        source, run = _choose_run(corpus, preferences, Objective(beta, sft_weight), started)
+        source, run = _choose_run(
+            corpus, preferences, Objective(beta, sft_weight, lm_weight), started
+        )
 
         repository = open_repository(push_to_hub, private=private)
 
@@ -216,12 +225,10 @@ def _choose_run(
     corpus: Path | None, preferences: Path | None, objective: Objective, started: float
 ) -> "tuple[list[str], Callable[..., TrainResult | PreferenceResult]]":
     """Return the arguments that name what is trained on, and the function that trains on it."""
-    if preferences is not None and corpus is None:
-        from training.preferences.tune import tune
-
-        return ["--preferences", str(preferences)], partial(tune, preferences, objective=objective)
-    if corpus is None or preferences is not None:
-        raise InputRefused("Give either a CORPUS to train on, or --preferences FILE.")
+    if preferences is not None:
+        return _choose_tuning(corpus, preferences, objective)
+    if corpus is None:
+        raise InputRefused("Give a CORPUS to train on, or --preferences FILE, or both.")
     for name in objective.asked():
         raise InputRefused(f"{flag(name)} is for --preferences. Leave it out.")
     from training.data.corpus import read_corpus
@@ -231,6 +238,21 @@ def _choose_run(
         return finetune(read_corpus(corpus), *args, started=started, **named)
 
     return [str(corpus)], run
+
+
+def _choose_tuning(
+    corpus: Path | None, preferences: Path, objective: Objective
+) -> "tuple[list[str], Callable[..., PreferenceResult]]":
+    """Return the arguments that name pairs and text, and the function that tunes on them."""
+    from training.data.corpus import read_corpus
+    from training.preferences.tune import tune
+
+    def run(*args: Any, **named: Any) -> "PreferenceResult":
+        text = None if corpus is None else read_corpus(corpus, needs_validation=False)
+        return tune(preferences, *args, corpus=text, objective=objective, **named)
+
+    source = [] if corpus is None else [str(corpus)]
+    return [*source, "--preferences", str(preferences)], run
 
 
 def _recorded_corpus(out: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The loss of preference tuning: DPO, and how much of supervised fine-tuning is added to it."""
+"""The loss of preference tuning: DPO, and how much of other losses is added to it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,6 +8,9 @@ BETA = 0.1
 """
 
 SFT_WEIGHT = 0.0
+
+LM_WEIGHT = 1.0
+"""The weight of a corpus, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,9 @@ class Objective:
     """Weight of the mean negative log-likelihood of the chosen replies, next to the DPO loss: DPO
     alone may make chosen replies less likely, as long as rejected ones become so even faster (Pang
     et al. 2024, arXiv 2404.19733)."""
+    lm_weight: float | None = None
+    """Weight of the mean negative log-likelihood of a corpus, in nats per token; only where there
+    is one."""
 
     def asked(self) -> dict[str, float]:
         """Return what is not None, by name."""
@@ -27,7 +33,8 @@ class Objective:
 
     def filled(self) -> dict[str, float]:
         """Return every value by name, with the defaults."""
-        return {"beta": BETA, "sft_weight": SFT_WEIGHT} | self.asked()
+        defaults = {"beta": BETA, "sft_weight": SFT_WEIGHT, "lm_weight": LM_WEIGHT}
+        return defaults | self.asked()
 
 
 def loss_arguments(beta: float, sft_weight: float) -> dict[str, Any]:

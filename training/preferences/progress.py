@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from training.preferences.trainer import EVAL_ACCURACY, EVAL_MARGIN
+from training.preferences.trainer import EVAL_ACCURACY, EVAL_MARGIN, EVAL_TEXT
 from training.trainer.checkpointed import EVAL_LOSS
 from training.trainer.progress_callback import ProgressCallback
 
@@ -20,9 +20,11 @@ class PreferenceProgress(ProgressCallback):
         is_over = since_best >= self.early_stopping_patience
         control.should_training_stop = control.should_training_stop or is_over
         mark = "  best so far" if best_step == state.global_step else ""
+        of_text = f", text {metrics[EVAL_TEXT]:.4f} bits per byte" if EVAL_TEXT in metrics else ""
         self.reporter.log(
             f"step {state.global_step}: {metrics[EVAL_ACCURACY]:.1%} of the held-out pairs as the "
-            f"player chose, by {metrics[EVAL_MARGIN]:.2f} nats, loss {metrics[EVAL_LOSS]:.4f}{mark}"
+            f"player chose, by {metrics[EVAL_MARGIN]:.2f} nats{of_text}, "
+            f"loss {metrics[EVAL_LOSS]:.4f}{mark}"
         )
         if is_over:
             self.reporter.log(

@@ -1,12 +1,14 @@
-"""Extend trl's DPOTrainer: pairs that are encoded already, exact evaluation, safe checkpoints.
+"""Extend trl's DPOTrainer: encoded pairs, text next to them, exact evaluation, safe checkpoints.
 
 What differs from the base class, and why: pairs are encoded as the game builds its prompts, where
 trl would end each reply with the end-of-text token; the log-probabilities of the reference are
 computed once, with the adapter disabled, so that there is neither a second model in memory nor a
-second forward pass per step; pairs of one prompt come together, which is then read once; an
-evaluation counts pairs, not means of batches; nothing is sent to anybody.
+second forward pass per step; pairs of one prompt come together, which is then read once; the loss
+of a corpus may be added, so that the model keeps what it knew; an evaluation counts pairs, not
+means of batches; nothing is sent to anybody.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -18,9 +20,11 @@ from transformers import TrainerCallback
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 
+from training.data.packing import IGNORE_INDEX
 from training.preferences.encoding import EncodedPair
 from training.preferences.pair_order import PromptSampler
 from training.preferences.scoring import score_replies_only
+from training.preferences.text import Text, TextBatch, rows_per_batch
 from training.trainer.checkpointed import EVAL_LOSS, CheckpointedTrainer
 from training.trainer.config import StopSignal
 from training.trainer.console import ProgressReporter
@@ -28,13 +32,15 @@ from training.trainer.model_setup import without_peft_warning
 
 EVAL_ACCURACY = "eval_accuracy"
 EVAL_MARGIN = "eval_margin"
+EVAL_TEXT = "eval_text_bits_per_byte"
+EVAL_TEXT_LOSS = "eval_text_loss"
 """The names of the held-out metrics in the Trainer's log."""
 
 _COLUMNS = ("prompt_ids", "chosen_ids", "rejected_ids")
 
 
 class Interrupted(Exception):
-    """The stop signal came before the first step."""
+    """The stop signal came while the base read pairs, or in an evaluation."""
 
 
 class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
@@ -51,8 +57,15 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         callback: TrainerCallback,
         reporter: ProgressReporter,
         stop_signal: StopSignal,
+        text: Text | None = None,
+        lm_weight: float = 0.0,
     ) -> None:
-        """`model` is one of PEFT, whose adapter changes nothing yet. Raises Interrupted."""
+        """`model` is one of PEFT, whose adapter changes nothing yet; `lm_weight` is the weight of
+        the loss of `text`. Raises Interrupted.
+        """
+        self._text = text
+        self._lm_weight = lm_weight
+        self._text_place = (-1, 0)
         self._reporter = reporter
         self._stop_signal = stop_signal
         self._scores_replies_only = False
@@ -73,6 +86,11 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         self.add_callback(callback)
 
     @property
+    def _seed(self) -> int:
+        seed: int = self.args.seed if self.args.data_seed is None else self.args.data_seed
+        return seed
+
+    @property
     def _peft_model(self) -> Any:
         return self.model
 
@@ -83,8 +101,7 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> PromptSampler:
         """Return the order of the pairs; the same seed makes the same order."""
         dataset: Any = self.train_dataset if train_dataset is None else train_dataset
-        seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
-        return PromptSampler([tuple(ids) for ids in dataset["prompt_ids"]], seed)
+        return PromptSampler([tuple(ids) for ids in dataset["prompt_ids"]], self._seed)
 
     def _send_telemetry(self) -> None:
         """Send nothing."""
@@ -98,8 +115,7 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
             self._scores_replies_only = True
         columns: dict[str, list[float]] = {"ref_chosen_logps": [], "ref_rejected_logps": []}
         for batch in self._batches(dataset, batch_size):
-            if self._stop_signal.stop:
-                raise Interrupted
+            self._raise_if_stopped()
             logps = self.compute_ref_log_probs(  # type: ignore[no-untyped-call]
                 self.model, self._prepare_inputs(batch)
             )
@@ -114,42 +130,105 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
             rows = range(start, min(start + batch_size, len(dataset)))
             yield self.data_collator([dataset[row] for row in rows])
 
+    # The text -------------------------------------------------------------------------------------
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: Any,
+        return_outputs: bool = False,
+        num_items_in_batch: Any = None,
+    ) -> Any:
+        """Return the loss of a micro-batch of pairs and, where there is text, of as much of it."""
+        loss = super().compute_loss(  # type: ignore[no-untyped-call]
+            model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch
+        )
+        if self._text is None:
+            return loss
+        batch = self._text.batch(
+            self._next_batch(), rows_per_batch(self.args.per_device_train_batch_size), self._seed
+        )
+        total, tokens = self._text_loss(batch)
+        of_text = self._lm_weight * total / tokens
+        return (loss[0] + of_text, loss[1]) if return_outputs else loss + of_text
+
+    def _next_batch(self) -> int:
+        """Return the number of the next batch of text: a resumed training goes on where it was."""
+        step, micro = self._text_place
+        now = self.state.global_step
+        micro = micro + 1 if step == now else 0
+        self._text_place = (now, micro)
+        return now * self.args.gradient_accumulation_steps + micro
+
+    def _text_loss(self, batch: TextBatch) -> tuple[torch.Tensor, int]:
+        """Return the negative log-likelihood of the labelled tokens, and how many they are."""
+        inputs = self._prepare_inputs(dict(batch))
+        with self.accelerator.autocast():
+            output = self._peft_model(**inputs, use_cache=False, fused_lm_head=True)
+        return -output.log_probs.sum(), int((batch["labels"][:, 1:] != IGNORE_INDEX).sum())
+
     # Evaluation -----------------------------------------------------------------------------------
 
     def evaluate(self, *_args: Any, **_named: Any) -> dict[str, float]:
-        """Return loss, accuracy and margin over the held-out pairs.
+        """Return loss, accuracy and margin over the held-out pairs, and bits per byte of the text.
 
         The accuracy is the share of pairs whose chosen reply the model has made likelier than the
         rejected one, both compared with the base; a tie counts half. The margin is the mean
-        difference in nats. Empty where the stop signal ends it.
+        difference in nats. The loss is that of DPO and, weighted, of the held-out text. Empty where
+        the stop signal ends it.
         """
         self._peft_model.eval()
-        margins: list[float] = []
-        dataset: Any = self.eval_dataset
-        for batch in self._batches(dataset, self.args.per_device_eval_batch_size):
-            if self._stop_signal.stop:
-                self._peft_model.train()
-                self.control.should_save = self.control.should_training_stop = True
-                return {}
-            margins += self._margins(self._prepare_inputs(batch)).tolist()
-            self._reporter.log_progress("Evaluating held-out pairs", len(margins), len(dataset))
-        found = torch.tensor(margins, dtype=torch.float64)
-        metrics = {
-            EVAL_LOSS: float(-logsigmoid(self.beta * found).mean()),
-            EVAL_ACCURACY: float(((found > 0).double() + (found == 0).double() / 2).mean()),
-            EVAL_MARGIN: float(found.mean()),
-        }
+        try:
+            metrics = self._evaluate_pairs() | self._evaluate_text()
+        except Interrupted:
+            self.control.should_save = self.control.should_training_stop = True
+            return {}
+        finally:
+            self._peft_model.train()
+        metrics[EVAL_LOSS] += self._lm_weight * metrics.get(EVAL_TEXT_LOSS, 0.0)
         self.log(dict(metrics))
-        self._peft_model.train()
         self.control = self.callback_handler.on_evaluate(
             self.args, self.state, self.control, metrics
         )
         return metrics
 
+    def _evaluate_pairs(self) -> dict[str, float]:
+        """Return the metrics of the held-out pairs. Raises Interrupted."""
+        margins: list[float] = []
+        dataset: Any = self.eval_dataset
+        for batch in self._batches(dataset, self.args.per_device_eval_batch_size):
+            self._raise_if_stopped()
+            margins += self._margins(self._prepare_inputs(batch)).tolist()
+            self._reporter.log_progress("Evaluating held-out pairs", len(margins), len(dataset))
+        found = torch.tensor(margins, dtype=torch.float64)
+        return {
+            EVAL_LOSS: float(-logsigmoid(self.beta * found).mean()),
+            EVAL_ACCURACY: float(((found > 0).double() + (found == 0).double() / 2).mean()),
+            EVAL_MARGIN: float(found.mean()),
+        }
+
+    @torch.no_grad()
+    def _evaluate_text(self) -> dict[str, float]:
+        """Return the metrics of the held-out text, where there is any. Raises Interrupted."""
+        if self._text is None or not len(self._text.held_out):
+            return {}
+        nats, tokens, size = 0.0, 0, 0
+        rows = rows_per_batch(self.args.per_device_eval_batch_size)
+        for batch in self._text.held_out_batches(rows):
+            self._raise_if_stopped()
+            total, count = self._text_loss(batch)
+            nats, tokens = nats + float(total), tokens + count
+            size += self._text.bytes_of(batch)
+        return {EVAL_TEXT_LOSS: nats / tokens, EVAL_TEXT: nats / math.log(2) / max(size, 1)}
+
+    def _raise_if_stopped(self) -> None:
+        if self._stop_signal.stop:
+            raise Interrupted
+
     @torch.no_grad()
     def _margins(self, batch: dict[str, Any]) -> torch.Tensor:
         """Return how much more the model prefers each chosen reply than the base does: (pairs,)."""
-        labels = batch["input_ids"].masked_fill(batch["completion_mask"] == 0, -100)
+        labels = batch["input_ids"].masked_fill(batch["completion_mask"] == 0, IGNORE_INDEX)
         inputs = {name: batch[name] for name in ("input_ids", "attention_mask")}
         with self.accelerator.autocast():
             output = self._peft_model(**inputs, labels=labels, use_cache=False, fused_lm_head=True)

@@ -2,12 +2,14 @@
 
     grue saves preferences -o pairs.jsonl
     grue train --preferences pairs.jsonl --base grue-135m -o mine
+    grue train corpus --preferences pairs.jsonl -o mine
 
-The adapter is trained with DPO; the reference is the same model with the adapter disabled.
+The adapter is trained with DPO; the reference is the same model with the adapter disabled. The text
+of a corpus may be trained on next to the pairs.
 """
 
 import copy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from trl.trainer.dpo_config import DPOConfig
 
 from dungeon.errors import GrueError
 from dungeon.text.counts import count
+from training.data.corpus import Corpus
 from training.models.loading import LoadedModel
 from training.models.record import (
     BaseModelInfo,
@@ -33,6 +36,7 @@ from training.preferences.setup import TuneSetup, describe, set_up
 from training.preferences.trainer import (
     EVAL_ACCURACY,
     EVAL_MARGIN,
+    EVAL_TEXT,
     Interrupted,
     PreferenceTrainer,
 )
@@ -67,10 +71,12 @@ class PreferenceResult:
     that was not trained has 0.5. None where it was stopped before that was known."""
     margin: float | None
     """By how many nats, on average."""
+    text_bits_per_byte: float | None
+    """Of the held-out text; None where there is none, or it is not known yet."""
     seconds: float
     cost: float | None
-    beta: float
-    sft_weight: float
+    objective: dict[str, float]
+    """`beta`, `sft_weight` and, where there is text, `lm_weight`."""
     plan: Plan
 
     is_main_process: bool = True
@@ -79,12 +85,14 @@ class PreferenceResult:
         """Return how many held-out pairs came out as chosen; empty where that is not known yet."""
         if self.accuracy is None:
             return ""
-        return f"{self.accuracy:.1%} of {self.held_out_pairs} held-out pairs as chosen"
+        text = self.text_bits_per_byte
+        of_text = "" if text is None else f", held-out text {text:.4f} bits per byte"
+        return f"{self.accuracy:.1%} of {self.held_out_pairs} held-out pairs as chosen{of_text}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        document = asdict(self) | {"folder": str(self.folder)}
-        del document["is_main_process"]
+        document = asdict(self) | {"folder": str(self.folder), **self.objective}
+        del document["is_main_process"], document["objective"]
         return document
 
 
@@ -94,12 +102,14 @@ def tune(
     config: TrainConfig,
     *,
     load: LoadModel,
+    corpus: Corpus | None = None,
     objective: Objective | None = None,
     reporter: ProgressReporter | None = None,
     stop_signal: StopSignal | None = None,
 ) -> PreferenceResult:
     """Tune a base model on the file `pairs` as `config` says, and write a model folder at `out`.
 
+    The loss of `corpus` is added, so that the model keeps what it knows of such text.
     `stop_signal` may be set at any time: the step is finished and saved, and a config with `resume`
     continues from there. Raises InputRefused, with nothing written, where training cannot start;
     GrueError where it cannot go on.
@@ -110,7 +120,7 @@ def tune(
     reporter = reporter or ProgressReporter()
     folder.check(resume=config.resume)
     with folder.lock(), folder.explained_full_disk():
-        setup, base = set_up(file, folder, config, objective or Objective(), load)
+        setup, base = set_up(file, corpus, folder, config, objective or Objective(), load)
         for line in describe(setup):
             reporter.log(line)
         try:
@@ -162,6 +172,8 @@ def _train(
             callback=callback,
             reporter=reporter,
             stop_signal=stop_signal,
+            text=setup.text,
+            lm_weight=setup.lm_weight,
         )
     except Interrupted:
         return _result(setup, [], 0, config, stopped=True)
@@ -249,10 +261,10 @@ def _result(
         held_out_pairs=len(setup.held_out),
         accuracy=best.get(EVAL_ACCURACY),
         margin=best.get(EVAL_MARGIN),
+        text_bits_per_byte=best.get(EVAL_TEXT),
         seconds=seconds,
         cost=None if config.cost_per_hour is None else seconds / 3600 * config.cost_per_hour,
-        beta=setup.beta,
-        sft_weight=setup.sft_weight,
+        objective=setup.objective,
         plan=setup.run.plan,
     )
 
@@ -268,8 +280,17 @@ def _record(
     """Return what the model folder says about the model."""
     run, plan = setup.run, setup.run.plan
     recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
-    recipe |= {"beta": setup.beta, "sft_weight": setup.sft_weight}
-    recipe |= {"seed": run.seed, "best_step": result.best_step}
+    recipe |= setup.objective | {"seed": run.seed, "best_step": result.best_step}
+    metrics = {
+        "held_out_pairs": result.held_out_pairs,
+        "pair_accuracy": result.accuracy,
+        "pair_margin": result.margin,
+    }
+    corpus = CorpusInfo(setup.file.path.name, run.corpus_sha256, {PRIVATE: len(setup.train)})
+    if setup.text is not None:
+        recipe |= {"train_on": run.train_on, "mix": run.mix}
+        metrics["text_bits_per_byte"] = result.text_bits_per_byte
+        corpus = _with_text(corpus, setup.text.corpus)
     pair_tokens = sum(pair.tokens for pair in setup.train) / len(setup.train)
     tokens_per_step = round(pair_tokens * plan.batch_size)
     losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
@@ -277,14 +298,10 @@ def _record(
         name=setup.folder.path.resolve().name,
         method="lora",
         base=BaseModelInfo(base.reference, base.sha256, base.licence, base.hub_id),
-        corpus=CorpusInfo(setup.file.path.name, setup.file.sha256, {PRIVATE: len(setup.train)}),
+        corpus=corpus,
         context_length=base.context_length,
         recipe=recipe,
-        metrics={
-            "held_out_pairs": result.held_out_pairs,
-            "pair_accuracy": result.accuracy,
-            "pair_margin": result.margin,
-        },
+        metrics=metrics,
         cost=TrainingCost(
             seconds=result.seconds,
             tokens=result.steps * tokens_per_step,
@@ -296,3 +313,11 @@ def _record(
         ],
         samples=generate_samples(prepared.model, base.tokenizer, seed=run.seed),
     )
+
+
+def _with_text(pairs: CorpusInfo, text: Corpus) -> CorpusInfo:
+    """Return what the model was tuned on as one corpus: pairs, and the documents of a text."""
+    licences = dict(pairs.licences)
+    for licence, documents in text.licences().items():
+        licences[licence] = licences.get(licence, 0) + documents
+    return replace(pairs, name=f"{pairs.name} and {text.name}", licences=licences)

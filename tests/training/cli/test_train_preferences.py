@@ -49,6 +49,23 @@ def test_pairs_become_a_model_folder(tmp_path: Path, base: Path, pairs: Path) ->
     assert (out / "adapter_config.json").is_file()
 
 
+def test_text_is_named_before_the_pairs_and_in_the_command_that_goes_on(
+    tmp_path: Path, base: Path, pairs: Path
+) -> None:
+    text, out = tmp_path / "tale.txt", tmp_path / "mine"
+    story = "You open the door.\n\n> You look in.\n\nBehind it there is a hall with a lamp.\n\n"
+    text.write_text("".join(f"{n}. {story}" for n in range(60)), encoding="utf-8")
+    options = ("--base", base, "-o", out, "--max-steps", 2, "--max-seq-length", 64)
+    done = run(text, "--preferences", pairs, *options, "--lm-weight", 0.5)
+    assert done.exit_code == 0, done.output
+    assert "rows of text next to them" in done.stderr
+    assert "lm weight               0.5" in done.stderr
+    assert "bits per byte, best at step" in done.stdout
+    interrupted = run("--preferences", pairs, "-o", out, "--resume")
+    assert isinstance(interrupted.exception, InputRefused)
+    assert "is finished; there is nothing to resume" in str(interrupted.exception)
+
+
 @pytest.mark.filterwarnings("default")
 def test_no_warning_of_a_library_is_shown(
     tmp_path: Path, base: Path, pairs: Path, recwarn: pytest.WarningsRecorder
@@ -69,8 +86,9 @@ def test_json_is_one_document_on_standard_output(tmp_path: Path, base: Path, pai
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        (["corpus", "--preferences", "pairs.jsonl"], "either a CORPUS"),
-        ([], "either a CORPUS"),
+        (["corpus", "--preferences", "pairs.jsonl"], "There is no corpus corpus"),
+        ([], "Give a CORPUS to train on, or --preferences"),
+        (["corpus", "--lm-weight", "1"], "--lm-weight is for --preferences"),
         (["corpus", "--beta", "0.1"], "--beta is for --preferences"),
         (["corpus", "--sft-weight", "0"], "--sft-weight is for --preferences"),
         (["--preferences", "pairs.jsonl", "--from-scratch"], "cannot be read|does not apply"),

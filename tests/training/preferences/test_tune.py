@@ -131,7 +131,7 @@ def test_the_likelihood_of_chosen_replies_counts_as_much_as_it_is_weighted(
         out, recorder = tmp_path / str(weight), Recorder()
         objective = Objective(beta=0.1, sft_weight=weight)
         result = run(pairs, out, config(base, max_steps=1), reporter=recorder, objective=objective)
-        assert result.sft_weight == weight
+        assert result.objective == {"beta": 0.1, "sft_weight": weight}
         losses.append(json.loads((out / "history.json").read_text("utf-8"))[0]["loss"])
     dpo, both = losses
     assert dpo == pytest.approx(math.log(2), abs=1e-3)  # nothing is preferred yet
@@ -162,7 +162,7 @@ def test_what_cannot_be_resumed_is_refused(tmp_path: Path, base: Path, pairs: Pa
     ("options", "problem"),
     [
         ({"from_scratch": True}, "--from-scratch does not apply"),
-        ({"train_on": "replies"}, "--train-on does not apply"),
+        ({"train_on": "replies"}, "--train-on is for the text next to --preferences"),
         ({"overrides": {"method": "full"}}, "--method does not apply"),
         ({"overrides": {"max_seq_length": 999}}, "context length of the base is 128"),
         ({"overrides": {"micro_batch_size": 3}}, "cannot be divided into micro-batches of 3"),
