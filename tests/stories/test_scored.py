@@ -87,11 +87,11 @@ def test_the_games_are_those_that_the_card_counts() -> None:
 
 def test_the_own_stories_are_those_that_the_card_counts() -> None:
     own = read_situations(FOLDER / "own.jsonl")
-    assert len({situation.adventure for situation in own}) == len(own) == 176
+    assert len({situation.adventure for situation in own}) == len(own) == 306
     scores = Counter(reply.score for situation in own for reply in situation.replies)
-    assert scores == {0: 2, 1: 77, 2: 147, 3: 314, 4: 151}
+    assert scores == {0: 4, 1: 136, 2: 257, 3: 546, 4: 249}
     silent = [each for each in own if not each.prompt.rpartition("\n\n")[2].startswith("> ")]
-    assert len(silent) == 33
+    assert len(silent) == 49
 
 
 def test_the_pairs_of_games_are_those_that_the_card_counts(tmp_path: Path) -> None:
