@@ -102,7 +102,7 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Pairs of replies from `grue saves preferences`, on which an adapter is tuned with DPO "
-    "(default base: the game's own model); the loss of CORPUS is added where there is one.",
+    "(default base: the game's own model); with a CORPUS, its loss is added (--lm-weight).",
 )
 @click.option(
     "--beta",
@@ -117,8 +117,8 @@ def _click_option(name: str, option: Option) -> Callable[..., Any]:
 )  # fmt: skip
 @click.option(
     "--lm-weight", type=FiniteFloatRange(min=0, min_open=True), metavar="X",
-    help="With CORPUS and --preferences: weight of the likelihood of CORPUS in the loss, so that "
-    "the model forgets less (default: 1).",
+    help="With CORPUS and --preferences: weight of the loss of CORPUS next to that of the pairs, "
+    "so that the model forgets less (default: 1).",
 )  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue the interrupted training in the folder.")
 @click.option("--seed", type=SEED, metavar="N", help="Random seed (default: 0).")
@@ -161,7 +161,8 @@ def train(
     data_dir: Path | None,
     **options: Any,
 ) -> None:
-    """Fine-tune a model on CORPUS: a folder from `grue corpus build`, a text file, or data.
+    """Fine-tune a model on CORPUS: a folder from `grue corpus build`, a text file, or data; or tune
+    it on pairs of replies.
 
     Data are rows of text, messages, or prompts and completions: JSON Lines, CSV, Parquet, Arrow.
 

@@ -31,10 +31,10 @@ class Objective:
         """Return what is not None, by name."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
-    def filled(self) -> dict[str, float]:
-        """Return every value by name, with the defaults."""
-        defaults = {"beta": BETA, "sft_weight": SFT_WEIGHT, "lm_weight": LM_WEIGHT}
-        return defaults | self.asked()
+    def filled(self, *, has_text: bool) -> dict[str, float]:
+        """Return every value by name, with the defaults; `has_text` where there is a corpus."""
+        defaults = {"beta": BETA, "sft_weight": SFT_WEIGHT}
+        return defaults | ({"lm_weight": LM_WEIGHT} if has_text else {}) | self.asked()
 
 
 def loss_arguments(beta: float, sft_weight: float) -> dict[str, Any]:

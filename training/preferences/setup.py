@@ -10,24 +10,18 @@ from dungeon.text.counts import count
 from training.data.corpus import Corpus
 from training.models.loading import LoadedModel
 from training.preferences.encoding import EncodedPair, encode_pairs
-from training.preferences.objective import LM_WEIGHT, SFT_WEIGHT, Objective
+from training.preferences.objective import SFT_WEIGHT, Objective
 from training.preferences.pairs import PairFile
 from training.preferences.plan import make_plan
 from training.preferences.text import Text, read_text
 from training.trainer.config import LoadModel, TrainConfig
 from training.trainer.devices import Device, find_device
 from training.trainer.options import flag
-from training.trainer.plan import describe_hyperparameter
+from training.trainer.plan import Plan, describe_hyperparameter
 from training.trainer.run_folder import RunFolder, RunRecord
 
 _OF_FINE_TUNING = ("from_scratch", "freeze_layers", "compile", "minutes")
 """Settings of a training on a corpus alone that mean nothing here."""
-
-_MEANING = {
-    "beta": "how strongly the model is held to its base",
-    "sft_weight": "of chosen replies in the loss",
-    "lm_weight": "of the text in the loss",
-}
 
 _OF_A_CORPUS = ("train_on", "mix")
 """Settings that say something about a corpus, where there is one."""
@@ -57,15 +51,17 @@ class TuneSetup:
         return float(self.run.overrides.get("sft_weight", SFT_WEIGHT))
 
     @property
-    def lm_weight(self) -> float:
-        """The weight of the text in the loss."""
-        return float(self.run.overrides.get("lm_weight", LM_WEIGHT))
+    def lm_weight(self) -> float | None:
+        """The weight of the text in the loss; None where there is none."""
+        found: float | None = self.run.overrides.get("lm_weight")
+        return found
 
     @property
-    def objective(self) -> dict[str, float]:
-        """The weights by name, as far as they mean something."""
-        weights = {"beta": self.beta, "sft_weight": self.sft_weight}
-        return weights if self.text is None else weights | {"lm_weight": self.lm_weight}
+    def tokens_per_pair(self) -> float:
+        """Tokens that are read for a pair on average, those of the text next to it included."""
+        of_pairs = sum(pair.tokens for pair in self.train) / len(self.train)
+        of_text = self.text.tokens_per_step if self.text else 0.0
+        return of_pairs + of_text / self.run.plan.batch_size
 
 
 def set_up(
@@ -85,12 +81,13 @@ def set_up(
     if device.world_size > 1:
         raise InputRefused("Preference tuning runs on one device. Start it without torchrun.")
     sha256 = _sha256(file, corpus)
-    run = _resume_run(folder, config, objective, sha256) if config.resume else None
+    run = None
+    if config.resume:
+        run = _resume_run(folder, config, objective, sha256, has_text=corpus is not None)
     base = load(run.base if run else config.base or catalog().default)
     if run and run.base_sha256 != base.sha256:
         raise folder.has_changed("the base")
-    seed = run.seed if run else config.seed or 0
-    train, held_out = file.split(seed)
+    train, held_out = file.split(run.seed if run else config.seed or 0)
     if run is None:
         plan = make_plan(
             len(train),
@@ -99,37 +96,55 @@ def set_up(
             is_gpu=device.is_gpu,
             overrides=config.overrides,
         )
-        run = RunRecord(
-            requested_base=config.base or catalog().default,
-            base=base.reference,
-            base_sha256=base.sha256,
-            corpus_sha256=sha256,
-            from_scratch=False,
-            seed=seed,
-            freeze_layers=0,
-            train_on=config.train_on or "all",
-            mix=list(config.mix or ()),
-            overrides=config.overrides | objective.filled(),
-            plan=plan,
-        )
-    length = run.plan.max_seq_length
-    encoded_train, encoded_held_out = (
-        encode_pairs(part, base.tokenizer, max_seq_length=length) for part in (train, held_out)
-    )
+        run = _new_run(config, objective, base, plan, sha256, has_text=corpus is not None)
+    encoded = [
+        encode_pairs(part, base.tokenizer, max_seq_length=run.plan.max_seq_length)
+        for part in (train, held_out)
+    ]
+    setup = TuneSetup(file, folder, device, run, train=encoded[0], held_out=encoded[1])
     try:
+        if corpus is not None:
+            setup = replace(setup, text=_read_text(corpus, run, base, folder))
         folder.write_run(run)
     except OSError as error:
         raise folder.not_written(error) from error
-    text = None
-    if corpus is not None:
-        text = read_text(
-            replace(corpus, train_on=run.train_on),
-            base.tokenizer,
-            max_seq_length=length,
-            weights=run.mix,
-            cache=folder.tokens,
-        )
-    return TuneSetup(file, folder, device, run, encoded_train, encoded_held_out, text), base
+    return setup, base
+
+
+def _new_run(
+    config: TrainConfig,
+    objective: Objective,
+    base: LoadedModel,
+    plan: Plan,
+    sha256: str,
+    *,
+    has_text: bool,
+) -> RunRecord:
+    return RunRecord(
+        requested_base=config.base or catalog().default,
+        base=base.reference,
+        base_sha256=base.sha256,
+        corpus_sha256=sha256,
+        from_scratch=False,
+        seed=config.seed or 0,
+        freeze_layers=0,
+        train_on=(config.train_on or "all") if has_text else "replies",
+        mix=list(config.mix or ()),
+        overrides=config.overrides | objective.filled(has_text=has_text),
+        plan=plan,
+    )
+
+
+def _read_text(corpus: Corpus, run: RunRecord, base: LoadedModel, folder: RunFolder) -> Text:
+    return read_text(
+        replace(corpus, train_on=run.train_on),
+        base.tokenizer,
+        max_seq_length=run.plan.max_seq_length,
+        pairs_per_step=run.plan.batch_size,
+        weights=run.mix,
+        seed=run.seed,
+        cache=folder.tokens,
+    )
 
 
 def _refuse_what_does_not_apply(
@@ -160,16 +175,18 @@ def _sha256(file: PairFile, corpus: Corpus | None) -> str:
 
 
 def _resume_run(
-    folder: RunFolder, config: TrainConfig, objective: Objective, sha256: str
+    folder: RunFolder, config: TrainConfig, objective: Objective, sha256: str, *, has_text: bool
 ) -> RunRecord:
     """Return the recorded run. Raises InputRefused where the files or the settings differ."""
     run = folder.read_run()
+    if "beta" in run.overrides and ("lm_weight" in run.overrides) != has_text:
+        raise folder.text_differs(has_text=has_text)
     if run.corpus_sha256 != sha256 or "beta" not in run.overrides:
         raise folder.has_changed("what it is trained on")
     asked: dict[str, Any] = {name: getattr(config, name) for name in ("base", "seed", "train_on")}
     asked |= {"mix": None if config.mix is None else list(config.mix), **objective.asked()}
     asked |= config.overrides
-    recorded = Objective().filled() | asdict(run.plan) | run.overrides
+    recorded = Objective().filled(has_text=has_text) | asdict(run.plan) | run.overrides
     recorded |= {"seed": run.seed, "train_on": run.train_on, "mix": run.mix}
     different = [
         flag(name)
@@ -187,21 +204,17 @@ def describe(setup: TuneSetup) -> list[str]:
     """Return the plan as lines, with the reason for each hyperparameter."""
     plan = setup.run.plan
     cut = sum(pair.is_cut for pair in (*setup.train, *setup.held_out))
-    text = setup.text
-    of_text = []
-    if text is not None:
-        of_text = [
-            f"{text.corpus.name}: {count(len(text.train), 'row')} of text next to them, "
-            f"{len(text.held_out)} held out.",
-        ]
     return [
         f"{setup.file.path.name}: {count(len(setup.train), 'pair')} to train on, "
         f"{len(setup.held_out)} held "
         f"out; {cut} are longer than {plan.max_seq_length} tokens and are cut at the front.",
-        *of_text,
+        *(setup.text.describe() if setup.text else ()),
         *plan.describe(),
+        describe_hyperparameter("beta", setup.beta, "how strongly the model is held to its base"),
+        describe_hyperparameter("sft_weight", setup.sft_weight, "of chosen replies in the loss"),
         *(
-            describe_hyperparameter(name, value, _MEANING[name])
-            for name, value in setup.objective.items()
+            [describe_hyperparameter("lm_weight", setup.lm_weight, "of the text in the loss")]
+            if setup.text
+            else ()
         ),
     ]

@@ -24,11 +24,11 @@ from training.data.packing import IGNORE_INDEX
 from training.preferences.encoding import EncodedPair
 from training.preferences.pair_order import PromptSampler
 from training.preferences.scoring import score_replies_only
-from training.preferences.text import Text, TextBatch, rows_per_batch
+from training.preferences.text import Text, TextBatch
 from training.trainer.checkpointed import EVAL_LOSS, CheckpointedTrainer
 from training.trainer.config import StopSignal
 from training.trainer.console import ProgressReporter
-from training.trainer.model_setup import without_peft_warning
+from training.trainer.model_setup import PreparedModel, without_peft_warning
 
 EVAL_ACCURACY = "eval_accuracy"
 EVAL_MARGIN = "eval_margin"
@@ -48,7 +48,7 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
 
     def __init__(
         self,
-        model: Any,
+        prepared: PreparedModel,
         args: DPOConfig,
         train: Sequence[EncodedPair],
         held_out: Sequence[EncodedPair],
@@ -60,9 +60,10 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         text: Text | None = None,
         lm_weight: float = 0.0,
     ) -> None:
-        """`model` is one of PEFT, whose adapter changes nothing yet; `lm_weight` is the weight of
-        the loss of `text`. Raises Interrupted.
+        """`prepared` is a model of PEFT, whose adapter changes nothing yet; `lm_weight` is the
+        weight of the loss of `text`. Raises Interrupted.
         """
+        self._chunked_loss = prepared.chunked_loss
         self._text = text
         self._lm_weight = lm_weight
         self._text_place = (-1, 0)
@@ -71,7 +72,7 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         self._scores_replies_only = False
         with without_peft_warning():  # trl adds an adapter, too
             super().__init__(
-                model=model,
+                model=prepared.model,
                 args=args,
                 train_dataset=_to_dataset(train),
                 eval_dataset=_to_dataset(held_out),
@@ -139,33 +140,60 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         return_outputs: bool = False,
         num_items_in_batch: Any = None,
     ) -> Any:
-        """Return the loss of a micro-batch of pairs and, where there is text, of as much of it."""
+        """Return the loss of a micro-batch of pairs and, where there is text, of its part of it."""
         loss = super().compute_loss(  # type: ignore[no-untyped-call]
             model, inputs, return_outputs=return_outputs, num_items_in_batch=num_items_in_batch
         )
         if self._text is None:
             return loss
-        batch = self._text.batch(
-            self._next_batch(), rows_per_batch(self.args.per_device_train_batch_size), self._seed
-        )
-        total, tokens = self._text_loss(batch)
-        of_text = self._lm_weight * total / tokens
+        parts = self.args.gradient_accumulation_steps  # by which the Trainer divides each loss
+        batch, tokens = self._text.step_part(self.state.global_step, self._take_part(), parts)
+        if batch is None:
+            return loss
+        of_text = self._lm_weight * self._text_loss(batch) * parts / tokens
         return (loss[0] + of_text, loss[1]) if return_outputs else loss + of_text
 
-    def _next_batch(self) -> int:
-        """Return the number of the next batch of text: a resumed training goes on where it was."""
-        step, micro = self._text_place
+    def _take_part(self) -> int:
+        """Return which micro-batch of its step this is, counted from 0."""
+        step, part = self._text_place
         now = self.state.global_step
-        micro = micro + 1 if step == now else 0
-        self._text_place = (now, micro)
-        return now * self.args.gradient_accumulation_steps + micro
+        self._text_place = (now, part + 1 if step == now else 0)
+        return self._text_place[1]
 
-    def _text_loss(self, batch: TextBatch) -> tuple[torch.Tensor, int]:
-        """Return the negative log-likelihood of the labelled tokens, and how many they are."""
+    def _text_loss(self, batch: TextBatch) -> torch.Tensor:
+        """Return the negative log-likelihood of all labelled tokens, in nats."""
         inputs = self._prepare_inputs(dict(batch))
+        chunked = self._chunked_loss
         with self.accelerator.autocast():
-            output = self._peft_model(**inputs, use_cache=False, fused_lm_head=True)
-        return -output.log_probs.sum(), int((batch["labels"][:, 1:] != IGNORE_INDEX).sum())
+            if chunked is None:
+                output = self._peft_model(**inputs, use_cache=False, fused_lm_head=True)
+                return -torch.as_tensor(output.log_probs).sum()
+            with chunked.active("sum"):
+                output = self._peft_model(**inputs, use_cache=False, num_items_in_batch=1)
+        return torch.as_tensor(output.loss)
+
+    @torch.no_grad()
+    def evaluate_text(self) -> dict[str, float]:
+        """Return nats per token and bits per byte of the held-out text, where there is any.
+
+        Raises Interrupted.
+        """
+        if self._text is None:
+            return {}
+        nats, tokens, size = 0.0, 0, 0
+        was_training = self._peft_model.training
+        self._peft_model.eval()
+        for done, batch in enumerate(self._text.held_out_batches(), 1):
+            self._raise_if_stopped()
+            nats += float(self._text_loss(batch))
+            tokens += int((batch["labels"] != IGNORE_INDEX).sum())
+            size += self._text.bytes_of(batch)
+            total = len(self._text.held_out)
+            self._reporter.log_progress("Evaluating held-out text", done, total)
+        self._peft_model.train(was_training)
+        if not size:
+            return {}
+        return {EVAL_TEXT_LOSS: nats / tokens, EVAL_TEXT: nats / math.log(2) / size}
 
     # Evaluation -----------------------------------------------------------------------------------
 
@@ -179,7 +207,7 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         """
         self._peft_model.eval()
         try:
-            metrics = self._evaluate_pairs() | self._evaluate_text()
+            metrics = self._evaluate_pairs() | self.evaluate_text()
         except Interrupted:
             self.control.should_save = self.control.should_training_stop = True
             return {}
@@ -206,20 +234,6 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
             EVAL_ACCURACY: float(((found > 0).double() + (found == 0).double() / 2).mean()),
             EVAL_MARGIN: float(found.mean()),
         }
-
-    @torch.no_grad()
-    def _evaluate_text(self) -> dict[str, float]:
-        """Return the metrics of the held-out text, where there is any. Raises Interrupted."""
-        if self._text is None or not len(self._text.held_out):
-            return {}
-        nats, tokens, size = 0.0, 0, 0
-        rows = rows_per_batch(self.args.per_device_eval_batch_size)
-        for batch in self._text.held_out_batches(rows):
-            self._raise_if_stopped()
-            total, count = self._text_loss(batch)
-            nats, tokens = nats + float(total), tokens + count
-            size += self._text.bytes_of(batch)
-        return {EVAL_TEXT_LOSS: nats / tokens, EVAL_TEXT: nats / math.log(2) / max(size, 1)}
 
     def _raise_if_stopped(self) -> None:
         if self._stop_signal.stop:

@@ -9,7 +9,8 @@ of a corpus may be trained on next to the pairs.
 """
 
 import copy
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from training.preferences.objective import Objective, loss_arguments
 from training.preferences.pairs import read_pairs
 from training.preferences.progress import PreferenceProgress
 from training.preferences.setup import TuneSetup, describe, set_up
+from training.preferences.text import Text
 from training.preferences.trainer import (
     EVAL_ACCURACY,
     EVAL_MARGIN,
@@ -48,7 +50,7 @@ from training.trainer.flops import flops_per_token
 from training.trainer.model_setup import PreparedModel, prepare_model
 from training.trainer.plan import Plan
 from training.trainer.reporting import direct_tensorboard, tracker_arguments
-from training.trainer.run_folder import RESUME_ADVICE, RunFolder
+from training.trainer.run_folder import RESUME_ADVICE, RunFolder, RunRecord
 from training.trainer.samples import generate_samples
 
 PRIVATE = "private"
@@ -71,12 +73,15 @@ class PreferenceResult:
     that was not trained has 0.5. None where it was stopped before that was known."""
     margin: float | None
     """By how many nats, on average."""
+    text_bits_per_byte_before: float | None
+    """Of the held-out text, of the base; None where there is none, or it is not known yet."""
     text_bits_per_byte: float | None
-    """Of the held-out text; None where there is none, or it is not known yet."""
     seconds: float
     cost: float | None
-    objective: dict[str, float]
-    """`beta`, `sft_weight` and, where there is text, `lm_weight`."""
+    beta: float
+    sft_weight: float
+    lm_weight: float | None
+    """None where there is no text."""
     plan: Plan
 
     is_main_process: bool = True
@@ -85,14 +90,16 @@ class PreferenceResult:
         """Return how many held-out pairs came out as chosen; empty where that is not known yet."""
         if self.accuracy is None:
             return ""
-        text = self.text_bits_per_byte
-        of_text = "" if text is None else f", held-out text {text:.4f} bits per byte"
-        return f"{self.accuracy:.1%} of {self.held_out_pairs} held-out pairs as chosen{of_text}"
+        before, after = self.text_bits_per_byte_before, self.text_bits_per_byte
+        pairs = f"{self.accuracy:.1%} of {self.held_out_pairs} held-out pairs as chosen"
+        if before is None or after is None:
+            return pairs
+        return f"{pairs}, held-out text {before:.4f} → {after:.4f} bits per byte"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it JSON-ready."""
-        document = asdict(self) | {"folder": str(self.folder), **self.objective}
-        del document["is_main_process"], document["objective"]
+        document = asdict(self) | {"folder": str(self.folder)}
+        del document["is_main_process"]
         return document
 
 
@@ -132,8 +139,8 @@ def tune(
             raise GrueError(
                 f"The memory of {setup.device.name} does not hold "
                 f"{count(plan.micro_batch_size, 'pair')} of "
-                f"{plan.max_seq_length} tokens at a time. Start again with fewer "
-                "(--micro-batch-size), or shorter ones (--max-seq-length)."
+                f"{plan.max_seq_length} tokens at a time{' and their text' if corpus else ''}. "
+                "Start again with fewer (--micro-batch-size), or shorter ones (--max-seq-length)."
             ) from error
 
 
@@ -154,7 +161,7 @@ def _train(
     callback = PreferenceProgress(
         reporter=reporter,
         stop_signal=stop_signal,
-        tokens_per_row=sum(pair.tokens for pair in setup.train) / len(setup.train),
+        tokens_per_row=setup.tokens_per_pair,
         flops_per_token=flops_per_token(prepared.model, plan.max_seq_length),
         peak_flops=setup.device.peak_flops,
         cost_per_hour=config.cost_per_hour,
@@ -164,7 +171,7 @@ def _train(
     latest = checkpoints.find_latest(setup.folder.checkpoints)
     try:
         trainer = PreferenceTrainer(
-            prepared.model,
+            prepared,
             _arguments(setup, config),
             setup.train,
             setup.held_out,
@@ -173,10 +180,12 @@ def _train(
             reporter=reporter,
             stop_signal=stop_signal,
             text=setup.text,
-            lm_weight=setup.lm_weight,
+            lm_weight=setup.lm_weight or 0.0,
         )
+        before = trainer.evaluate_text().get(EVAL_TEXT)  # the adapter changes nothing yet
     except Interrupted:
         return _result(setup, [], 0, config, stopped=True)
+    result_of = partial(_result, setup, config=config, text_before=before)
     direct_tensorboard(trainer.callback_handler.callbacks, setup.folder.path)
     try:
         trainer.train(resume_from_checkpoint=str(latest) if latest else None)
@@ -185,10 +194,10 @@ def _train(
             trainer.evaluate_last_step()
     history, steps = trainer.state.log_history, trainer.state.global_step
     if stop_signal.stop and not (steps >= plan.max_steps and trainer.is_evaluated):
-        return _result(setup, history, steps, config, stopped=True)
+        return result_of(history, steps, stopped=True)
     if not trainer.load_best():
         reporter.log("The best checkpoint is damaged or missing; the last weights are kept.")
-    result = _result(setup, history, steps, config, stopped=False)
+    result = result_of(history, steps, stopped=False)
     record = _record(setup, config, base, prepared, result, history)
     save_model(setup.folder.path, prepared, base.tokenizer, record, advice=RESUME_ADVICE)
     setup.folder.remove_work()
@@ -248,6 +257,7 @@ def _result(
     config: TrainConfig,
     *,
     stopped: bool,
+    text_before: float | None = None,
 ) -> PreferenceResult:
     evaluations = [entry for entry in history if EVAL_LOSS in entry]
     best = min(evaluations, key=lambda entry: float(entry[EVAL_LOSS]), default={})
@@ -261,10 +271,13 @@ def _result(
         held_out_pairs=len(setup.held_out),
         accuracy=best.get(EVAL_ACCURACY),
         margin=best.get(EVAL_MARGIN),
+        text_bits_per_byte_before=text_before,
         text_bits_per_byte=best.get(EVAL_TEXT),
         seconds=seconds,
         cost=None if config.cost_per_hour is None else seconds / 3600 * config.cost_per_hour,
-        objective=setup.objective,
+        beta=setup.beta,
+        sft_weight=setup.sft_weight,
+        lm_weight=setup.lm_weight,
         plan=setup.run.plan,
     )
 
@@ -280,25 +293,25 @@ def _record(
     """Return what the model folder says about the model."""
     run, plan = setup.run, setup.run.plan
     recipe = {name: value for name, value in asdict(plan).items() if name != "reasons"}
-    recipe |= setup.objective | {"seed": run.seed, "best_step": result.best_step}
+    recipe |= {"beta": setup.beta, "sft_weight": setup.sft_weight}
+    recipe |= {"seed": run.seed, "best_step": result.best_step}
     metrics = {
         "held_out_pairs": result.held_out_pairs,
         "pair_accuracy": result.accuracy,
         "pair_margin": result.margin,
     }
-    corpus = CorpusInfo(setup.file.path.name, run.corpus_sha256, {PRIVATE: len(setup.train)})
+    licences = {PRIVATE: len(setup.train)}
     if setup.text is not None:
-        recipe |= {"train_on": run.train_on, "mix": run.mix}
-        metrics["text_bits_per_byte"] = result.text_bits_per_byte
-        corpus = _with_text(corpus, setup.text.corpus)
-    pair_tokens = sum(pair.tokens for pair in setup.train) / len(setup.train)
-    tokens_per_step = round(pair_tokens * plan.batch_size)
+        recipe |= _recipe_of_text(setup.text, run, setup.lm_weight)
+        metrics |= _metrics_of_text(result)
+        licences |= setup.text.corpus.licences()
+    tokens_per_step = round(setup.tokens_per_pair * plan.batch_size)
     losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
     return ModelRecord(
         name=setup.folder.path.resolve().name,
         method="lora",
         base=BaseModelInfo(base.reference, base.sha256, base.licence, base.hub_id),
-        corpus=corpus,
+        corpus=CorpusInfo(setup.file.path.name, setup.file.sha256, licences),
         context_length=base.context_length,
         recipe=recipe,
         metrics=metrics,
@@ -315,9 +328,18 @@ def _record(
     )
 
 
-def _with_text(pairs: CorpusInfo, text: Corpus) -> CorpusInfo:
-    """Return what the model was tuned on as one corpus: pairs, and the documents of a text."""
-    licences = dict(pairs.licences)
-    for licence, documents in text.licences().items():
-        licences[licence] = licences.get(licence, 0) + documents
-    return replace(pairs, name=f"{pairs.name} and {text.name}", licences=licences)
+def _recipe_of_text(text: Text, run: RunRecord, lm_weight: float | None) -> dict[str, Any]:
+    """Return what was trained on next to the pairs, and how."""
+    return {
+        "text": {"name": text.corpus.name, "sha256": text.corpus.sha256},
+        "lm_weight": lm_weight,
+        "train_on": run.train_on,
+        "mix": run.mix,
+    }
+
+
+def _metrics_of_text(result: PreferenceResult) -> dict[str, Any]:
+    before, after = result.text_bits_per_byte_before, result.text_bits_per_byte
+    if before is None or after is None:
+        return {}
+    return {"text_bits_per_byte_before": before, "text_bits_per_byte": after}

@@ -194,6 +194,20 @@ class RunFolder:
             f"{', '.join(flags)}, or start another with -o."
         )
 
+    def text_differs(self, *, has_text: bool) -> InputRefused:
+        """Return the refusal to resume a tuning with a corpus, or without one."""
+        problem = (
+            "was started without a CORPUS: leave it out"
+            if has_text
+            else "is also on the text of a corpus: name it again"
+        )
+        command = self._resume_tuning(not has_text)
+        return InputRefused(f"The training in {self.path} {problem}. {command}")
+
+    def _resume_tuning(self, has_text: bool) -> str:
+        corpus = "CORPUS " if has_text else ""
+        return f"grue train {corpus}--preferences FILE -o {self._quoted} --resume"
+
     def write_run(self, run: RunRecord) -> None:
         """Record the run."""
         self.work.mkdir(parents=True, exist_ok=True)
@@ -211,10 +225,13 @@ class RunFolder:
 
         Raises InputRefused where that does not say it, or it is not there any more.
         """
-        if "beta" in self.read_run().overrides:
+        overrides = self.read_run().overrides
+        if "beta" in overrides:
+            has_text = "lm_weight" in overrides
             raise InputRefused(
-                f"The training in {self.path} is on pairs of replies. Name their file again: grue "
-                f"train --preferences FILE -o {self._quoted} --resume"
+                f"The training in {self.path} is on pairs of replies"
+                f"{' and on the text of a corpus' if has_text else ''}. Name "
+                f"{'both' if has_text else 'their file'} again: {self._resume_tuning(has_text)}"
             )
         file = self.path / _CONFIG
         try:

@@ -9,7 +9,9 @@ from click.testing import CliRunner, Result
 
 from dungeon.errors import InputRefused
 from tests.training import small_models
+from training.cli import train as train_module
 from training.cli.train import train
+from training.trainer.config import StopSignal
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -49,21 +51,38 @@ def test_pairs_become_a_model_folder(tmp_path: Path, base: Path, pairs: Path) ->
     assert (out / "adapter_config.json").is_file()
 
 
-def test_text_is_named_before_the_pairs_and_in_the_command_that_goes_on(
-    tmp_path: Path, base: Path, pairs: Path
-) -> None:
-    text, out = tmp_path / "tale.txt", tmp_path / "mine"
-    story = "You open the door.\n\n> You look in.\n\nBehind it there is a hall with a lamp.\n\n"
-    text.write_text("".join(f"{n}. {story}" for n in range(60)), encoding="utf-8")
-    options = ("--base", base, "-o", out, "--max-steps", 2, "--max-seq-length", 64)
+def test_text_next_to_pairs_is_told_and_weighted(tmp_path: Path, base: Path, pairs: Path) -> None:
+    text, out = tale(tmp_path), tmp_path / "mine"
+    options = ("--base", base, "-o", out, "--max-steps", 2, "--max-seq-length", 64, "--json")
     done = run(text, "--preferences", pairs, *options, "--lm-weight", 0.5)
     assert done.exit_code == 0, done.output
-    assert "rows of text next to them" in done.stderr
+    assert "tokens of text in" in done.stderr
     assert "lm weight               0.5" in done.stderr
-    assert "bits per byte, best at step" in done.stdout
-    interrupted = run("--preferences", pairs, "-o", out, "--resume")
-    assert isinstance(interrupted.exception, InputRefused)
-    assert "is finished; there is nothing to resume" in str(interrupted.exception)
+    document = json.loads(done.stdout)
+    assert document["lm_weight"] == 0.5
+    assert document["text_bits_per_byte"] < document["text_bits_per_byte_before"]
+
+
+def test_the_command_that_goes_on_names_text_and_pairs(
+    tmp_path: Path, base: Path, pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, out = tale(tmp_path), tmp_path / "mine"
+    monkeypatch.setattr(train_module, "StopSignal", lambda: StopSignal(stop=True))
+    options = ("--base", base, "-o", out, "--max-steps", 1, "--max-seq-length", 64)
+    stopped = run(text, "--preferences", pairs, *options)
+    assert stopped.exit_code == 130
+    monkeypatch.undo()
+    command = stopped.stdout.partition("Continue with: ")[2].split()
+    assert command[:5] == ["grue", "train", str(text), "--preferences", str(pairs)]
+    assert run(*command[2:]).exit_code == 0
+
+
+def tale(folder: Path) -> Path:
+    """Return a text file of sixty short scenes."""
+    file = folder / "tale.txt"
+    story = "You open the door.\n\n> You look in.\n\nBehind it there is a hall with a lamp.\n\n"
+    file.write_text("".join(f"{n}. {story}" for n in range(60)), encoding="utf-8")
+    return file
 
 
 @pytest.mark.filterwarnings("default")
