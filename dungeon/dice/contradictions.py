@@ -5,10 +5,10 @@ breaks`. Only plain cases are found: what was tried, and its usual effect on wha
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from dungeon.dice.roll import outcome_of
-from dungeon.dice.usual_effects import USUAL_EFFECTS, UsualEffect
+from dungeon.dice.usual_effects import DEATH, USUAL_EFFECTS, UsualEffect
 
 _FAILED = re.compile(
     r"You try to (?P<tried>[^.!?]+?), but (?:it goes badly wrong, and )?(?P<clause>[^.!?]*)"
@@ -96,8 +96,10 @@ def _succeeds(tried: str, clause: str) -> bool:
         if may_be_tool and not _HANDED.match(tried) and _is_hit(aim, subject, rest):
             return True
         if names_tool and subject == "it" and "it" not in aimed:
-            continue  # the knife may break, and not the rope
-        if any(_has_effect(each, aim, subject, rest) for each in USUAL_EFFECTS):
+            effects: Iterable[UsualEffect] = (DEATH,)  # the knife may break, and not the rope
+        else:
+            effects = USUAL_EFFECTS
+        if any(_has_effect(each, aim, subject, rest) for each in effects):
             return True
     return False
 
@@ -148,9 +150,9 @@ def _is_taken_from(part: str, aim: str) -> bool:
 
 def _subjects(clause: str, aimed: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield each subject with which `clause` may begin, and what follows it, in lower case."""
-    words = clause.lower().split(" ")
+    words = clause.lower().replace("no one ", "nobody ").split(" ")
     first = words[0]
-    if first in _PRONOUNS:
+    if first in (*_PRONOUNS, "nobody"):
         yield first, " ".join(words[1:])
     elif first in _DETERMINERS:
         for end in (2, 3):

@@ -30,12 +30,23 @@ _OPENS = (
     r"(?:swings?|springs?|slides?|is|are) open"
 )
 
+ATTACK = (
+    r"attack|beat|behead|bite|bludgeon|charge|choke|club|cut down|decapitate|hit|kick|kill|"
+    r"knife|knock|murder|pierce|punch|ram|shoot|slap|slash|slay|smash|spear|stab|strangle|"
+    r"strike|throttle"
+)
+
+DEATH = UsualEffect(
+    ATTACK,
+    r"(?:falls?|drops?|collapses?|lies)(?: down| over)? dead\b|dies\b|(?:is|are) dead\b|bleeds?\b",
+    _LIVING,
+)
+"""What becomes of nothing that an attack is made with: a sword may fall, and is not dead."""
+
 USUAL_EFFECTS = (
     UsualEffect(
-        r"attack|beat|behead|bite|bludgeon|charge|choke|club|cut down|decapitate|hit|kick|kill|"
-        r"knife|knock|murder|pierce|punch|ram|shoot|slap|slash|slay|smash|spear|stab|strangle|"
-        r"strike|throttle",
-        r"(?:falls?|drops?|collapses?|dies?)(?: down| dead| over)?(?=$|,| to the | and )|"
+        ATTACK,
+        r"(?:falls?|drops?|collapses?|dies?)(?: down| over)?(?: dead)?(?=$|,| to the | and )|"
         r"(?:is|are) dead\b|bleeds?\b|(?:screams?|cries) and (?:falls?|dies|drops?)",
         _LIVING,
     ),
@@ -101,5 +112,10 @@ USUAL_EFFECTS = (
         r"(?:does not|do not|doesn['’]t|don['’]t) (?:see|notice|hear) (?:you|it|anything)\b|"
         r"(?:sees?|notices?|hears?) nothing(?! but)",
         _LIVING,
+    ),
+    UsualEffect(
+        r"creep|hide|slip|sneak|steal|tiptoe",
+        r"(?:finds|hears|looks(?! away)|notices|sees)\b",
+        ("nobody",),
     ),
 )

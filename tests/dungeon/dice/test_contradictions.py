@@ -10,6 +10,10 @@ TOLD_AS_DONE = [
     ("You push the big stone.", "the stone rolls away."),
     ("You hit Chief Murgo on the head with the club.", "he falls."),
     ("You kill the king.", "he screams and falls."),
+    ("You attack the ghost.", "it falls down dead."),
+    ("You attack the ghost with your chalk.", "it falls down dead."),
+    ("You stab the wolf with the spear.", "it is dead, and you take its skin."),
+    ("You shoot an arrow at the wolf.", "it dies."),
     ("You stab the big toe with the bread fork.", "the fork hits the toe."),
     ("You throw a stone at Miss Zool.", "the stone hits her head. She looks up."),
     ("You stab the old man with an arrow.", "it hits his side. He falls down."),
@@ -22,6 +26,8 @@ TOLD_AS_DONE = [
     ("You persuade the guard to leave.", "he agrees."),
     ("You sneak past the dragon.", "it does not see you."),
     ("You sneak past the guards.", "they do not notice you."),
+    ("You hide behind the door.", "nobody looks."),
+    ("You sneak past the guards.", "no one sees you."),
     ("You shoot an arrow at the dragon.", "the arrow hits the dragon."),
     ("You throw the knife.", "the knife goes into his chest."),
     ("You cut his throat.", "the knife cuts his throat."),
@@ -37,6 +43,8 @@ TOLD_AS_DONE = [
 
 FAILURES = [
     ("You cut the rope with the knife.", "it breaks."),  # the knife
+    ("You attack the ghost with the sword.", "it falls to the floor."),  # the sword
+    ("You attack the ghost with the sword.", "it falls down."),
     ("You cut the rope.", "it does not break."),
     ("You pull the stone.", "it does not move."),
     ("You push the grate over the hole.", "the grate doesn't move."),
@@ -54,6 +62,8 @@ FAILURES = [
     ("You hit the guard.", "a cup falls."),
     ("You lie to the guard.", "he does not believe you."),
     ("You sneak past the dragon.", "it sees you."),
+    ("You hide behind the door.", "nobody comes, and you sneeze."),
+    ("You open the door.", "nobody looks."),
     ("You jump over the gap.", "you fall."),
     ("You climb the wall.", ""),
     # What it is done with is named.
