@@ -115,7 +115,7 @@ USUAL_EFFECTS = (
     ),
     UsualEffect(
         r"creep|hide|slip|sneak|steal|tiptoe",
-        r"(?:finds|hears|looks(?! away)|notices|sees)\b",
+        r"(?:finds|hears|looks(?! away)|notices|sees)\b(?!.*\b(?:but|except)\b)",
         ("nobody",),
     ),
 )

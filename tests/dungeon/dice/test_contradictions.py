@@ -63,6 +63,7 @@ FAILURES = [
     ("You lie to the guard.", "he does not believe you."),
     ("You sneak past the dragon.", "it sees you."),
     ("You hide behind the door.", "nobody comes, and you sneeze."),
+    ("You sneak away.", "nobody sees you but an owl, which screams."),
     ("You open the door.", "nobody looks."),
     ("You jump over the gap.", "you fall."),
     ("You climb the wall.", ""),
