@@ -30,14 +30,16 @@ _OPENS = (
     r"(?:swings?|springs?|slides?|is|are) open"
 )
 
-ATTACK = (
+_ATTACK = (
     r"attack|beat|behead|bite|bludgeon|charge|choke|club|cut down|decapitate|hit|kick|kill|"
     r"knife|knock|murder|pierce|punch|ram|shoot|slap|slash|slay|smash|spear|stab|strangle|"
     r"strike|throttle"
 )
 
+_STEALTH = r"creep|hide|slip|sneak|steal|tiptoe"
+
 DEATH = UsualEffect(
-    ATTACK,
+    _ATTACK,
     r"(?:falls?|drops?|collapses?|lies)(?: down| over)? dead\b|dies\b|(?:is|are) dead\b|bleeds?\b",
     _LIVING,
 )
@@ -45,7 +47,7 @@ DEATH = UsualEffect(
 
 USUAL_EFFECTS = (
     UsualEffect(
-        ATTACK,
+        _ATTACK,
         r"(?:falls?|drops?|collapses?|dies?)(?: down| over)?(?: dead)?(?=$|,| to the | and )|"
         r"(?:is|are) dead\b|bleeds?\b|(?:screams?|cries) and (?:falls?|dies|drops?)",
         _LIVING,
@@ -108,13 +110,13 @@ USUAL_EFFECTS = (
         _LIVING,
     ),
     UsualEffect(
-        r"creep|hide|slip|sneak|steal|tiptoe",
+        _STEALTH,
         r"(?:does not|do not|doesn['’]t|don['’]t) (?:see|notice|hear) (?:you|it|anything)\b|"
         r"(?:sees?|notices?|hears?) nothing(?! but)",
         _LIVING,
     ),
     UsualEffect(
-        r"creep|hide|slip|sneak|steal|tiptoe",
+        _STEALTH,
         r"(?:finds|hears|looks(?! away)|notices|sees)\b(?!.*\b(?:but|except)\b)",
         ("nobody",),
     ),

@@ -47,7 +47,7 @@ def check_publishable(path: Path) -> None:
 def push(repository: "Repository", path: Path, model: Path) -> None:
     """Publish a folder, or a file with the card in the folder of its model."""
     from training.export.hub import publish, publish_folder, without_card
-    from training.export.missing_card import CARD
+    from training.models.model_card import CARD
 
     click.echo(f"Publishing {path}", err=True)
     if path.is_dir():

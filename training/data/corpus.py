@@ -134,6 +134,14 @@ def read_corpus(path: Path, *, needs_validation: bool = True) -> Corpus:
     return corpus
 
 
+def nothing_to_train_on(path: Path) -> InputRefused:
+    """Return the refusal of a corpus in which no token is trained on."""
+    return InputRefused(
+        f"There is nothing to train on in {path}: no document has more than one token "
+        "that is trained on. Build it again with more stories."
+    )
+
+
 def missing_corpus(path: Path) -> InputRefused:
     """Return the refusal of a corpus that is not there."""
     return InputRefused(

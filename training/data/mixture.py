@@ -114,6 +114,17 @@ def mix(
     return Mixture(copies, tuple(groups))
 
 
+def mix_as_asked(
+    names: DocumentNames, starts: np.ndarray[Any, Any], values: Sequence[str]
+) -> Mixture | None:
+    """Return the mixture that options `NAME=WEIGHT` ask for; None without any.
+
+    `starts` are where each document starts, in tokens, and where the last one ends. Raises
+    InputRefused as `parse_weights` and `mix` do.
+    """
+    return mix(names, np.diff(starts), parse_weights(values)) if values else None
+
+
 def _group(
     name: str | None, weight: float, tokens: np.ndarray[Any, Any], copies: np.ndarray[Any, Any]
 ) -> MixedGroup:

@@ -12,7 +12,8 @@ from dungeon.models.hub import is_hub_id
 from dungeon.models.model_folder import read_folder
 from dungeon.text import clean_line
 from dungeon.text.error_words import in_quotes
-from training.export.missing_card import CARD, make_card
+from training.export.missing_card import make_card
+from training.models.model_card import CARD
 
 _LOG_IN = (
     "Make one that may write at https://huggingface.co/settings/tokens, and log in with: "

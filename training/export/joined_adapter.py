@@ -25,7 +25,8 @@ from dungeon.models.model_folder import (
     read_folder,
 )
 from dungeon.models.resolver import MAX_ADAPTERS, CatalogModel, FolderModel, resolve_local
-from training.export.missing_card import CARD, card_from
+from training.export.missing_card import card_from
+from training.models.model_card import CARD
 
 _RECORD = "grue.json"
 _TOKENIZER = ("tokenizer.json", "tokenizer_config.json")

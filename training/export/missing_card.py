@@ -11,8 +11,6 @@ from dungeon.models.model_folder import ModelFolder
 from training.models.model_card import render_card
 from training.models.record import read_record
 
-CARD = "README.md"
-
 _IN_8_BITS = """
 ## Weights
 

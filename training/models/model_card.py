@@ -10,6 +10,9 @@ from training.models.licences import OTHER, UNKNOWN, hub_identifier, is_known
 from training.models.plots import BITS_PER_BYTE, LOSS
 from training.models.record import ModelRecord, TrainingCost, format_duration
 
+CARD = "README.md"
+"""Its file in a model folder, as the hub shows it."""
+
 _METHODS = {
     "lora": "A LoRA adapter",
     "merged": "A model with a LoRA adapter merged in, which was trained",

@@ -52,7 +52,7 @@ def save_model(
         tokenizer.save_pretrained(str(part))
         plots.write_plots(part, record)
         _write_json(part / "history.json", [asdict(point) for point in record.history])
-        (part / "README.md").write_text(model_card.render_card(record), encoding="utf-8")
+        (part / model_card.CARD).write_text(model_card.render_card(record), encoding="utf-8")
         digests = {file.name: file_sha256(file) for file in sorted(part.glob("*.safetensors"))}
         _write_json(part / "grue.json", record.to_dict() | {"files": digests})
 

@@ -179,9 +179,9 @@ def _resume_run(
 ) -> RunRecord:
     """Return the recorded run. Raises InputRefused where the files or the settings differ."""
     run = folder.read_run()
-    if "beta" in run.overrides and ("lm_weight" in run.overrides) != has_text:
+    if run.is_on_pairs and run.has_text != has_text:
         raise folder.text_differs(has_text=has_text)
-    if run.corpus_sha256 != sha256 or "beta" not in run.overrides:
+    if run.corpus_sha256 != sha256 or not run.is_on_pairs:
         raise folder.has_changed("what it is trained on")
     asked: dict[str, Any] = {name: getattr(config, name) for name in ("base", "seed", "train_on")}
     asked |= {"mix": None if config.mix is None else list(config.mix), **objective.asked()}
@@ -204,7 +204,7 @@ def describe(setup: TuneSetup) -> list[str]:
     """Return the plan as lines, with the reason for each hyperparameter."""
     plan = setup.run.plan
     cut = sum(pair.is_cut for pair in (*setup.train, *setup.held_out))
-    return [
+    lines = [
         f"{setup.file.path.name}: {count(len(setup.train), 'pair')} to train on, "
         f"{len(setup.held_out)} held "
         f"out; {cut} are longer than {plan.max_seq_length} tokens and are cut at the front.",
@@ -212,9 +212,9 @@ def describe(setup: TuneSetup) -> list[str]:
         *plan.describe(),
         describe_hyperparameter("beta", setup.beta, "how strongly the model is held to its base"),
         describe_hyperparameter("sft_weight", setup.sft_weight, "of chosen replies in the loss"),
-        *(
-            [describe_hyperparameter("lm_weight", setup.lm_weight, "of the text in the loss")]
-            if setup.text
-            else ()
-        ),
     ]
+    if setup.text:
+        lines.append(
+            describe_hyperparameter("lm_weight", setup.lm_weight, "of the text in the loss")
+        )
+    return lines

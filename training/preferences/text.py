@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from dungeon.errors import InputRefused
 from training.data import mixture as mixtures
-from training.data.corpus import Corpus
-from training.data.mixture import Mixture, mix, parse_weights
+from training.data.corpus import Corpus, nothing_to_train_on
+from training.data.mixture import Mixture, mix_as_asked
 from training.data.packing import IGNORE_INDEX, PackedRows, Row, pad
-from training.data.tokens import EncodedSplit, encode, token_bytes
+from training.data.tokens import encode, token_bytes
 
 MAX_HELD_OUT_ROWS = 32
 """Rows that an evaluation reads: enough to see whether text is kept."""
@@ -108,13 +107,10 @@ def read_text(
     """
     train = encode(corpus, "train", tokenizer, cache)
     held_out = encode(corpus, "validation", tokenizer, cache)
-    mixture = _mixture(train, weights)
+    mixture = mix_as_asked(train.names, train.starts, weights)
     rows = pad(train, max_seq_length, mixture.copies if mixture else None)
     if not len(rows):
-        raise InputRefused(
-            f"There is nothing to train on in {corpus.path}: no document has more than one token "
-            "that is trained on. Build it again with more stories."
-        )
+        raise nothing_to_train_on(corpus.path)
     return Text(
         corpus,
         rows,
@@ -124,12 +120,6 @@ def read_text(
         seed=seed,
         mixture=mixture,
     )
-
-
-def _mixture(train: EncodedSplit, weights: list[str]) -> Mixture | None:
-    if not weights:
-        return None
-    return mix(train.names, np.diff(train.starts), parse_weights(weights))
 
 
 @functools.lru_cache(maxsize=2)

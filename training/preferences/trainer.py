@@ -181,8 +181,7 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
         if self._text is None:
             return {}
         nats, tokens, size = 0.0, 0, 0
-        was_training = self._peft_model.training
-        self._peft_model.eval()
+        self._peft_model.eval()  # each training step sets it back
         for done, batch in enumerate(self._text.held_out_batches(), 1):
             self._raise_if_stopped()
             nats += float(self._text_loss(batch))
@@ -190,7 +189,6 @@ class PreferenceTrainer(CheckpointedTrainer, DPOTrainer):
             size += self._text.bytes_of(batch)
             total = len(self._text.held_out)
             self._reporter.log_progress("Evaluating held-out text", done, total)
-        self._peft_model.train(was_training)
         if not size:
             return {}
         return {EVAL_TEXT_LOSS: nats / tokens, EVAL_TEXT: nats / math.log(2) / size}

@@ -57,6 +57,16 @@ class RunRecord:
     """Fields of the plan that the user set."""
     plan: Plan
 
+    @property
+    def is_on_pairs(self) -> bool:
+        """Whether it is preference tuning."""
+        return "beta" in self.overrides
+
+    @property
+    def has_text(self) -> bool:
+        """Whether it is preference tuning with the text of a corpus next to the pairs."""
+        return "lm_weight" in self.overrides
+
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
@@ -225,13 +235,13 @@ class RunFolder:
 
         Raises InputRefused where that does not say it, or it is not there any more.
         """
-        overrides = self.read_run().overrides
-        if "beta" in overrides:
-            has_text = "lm_weight" in overrides
+        run = self.read_run()
+        if run.is_on_pairs:
             raise InputRefused(
                 f"The training in {self.path} is on pairs of replies"
-                f"{' and on the text of a corpus' if has_text else ''}. Name "
-                f"{'both' if has_text else 'their file'} again: {self._resume_tuning(has_text)}"
+                f"{' and on the text of a corpus' if run.has_text else ''}. Name "
+                f"{'both' if run.has_text else 'their file'} again: "
+                f"{self._resume_tuning(run.has_text)}"
             )
         file = self.path / _CONFIG
         try:

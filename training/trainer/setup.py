@@ -13,10 +13,10 @@ from accelerate import PartialState
 from dungeon.errors import InputRefused
 from dungeon.models.hub import is_hub_id
 from dungeon.text.counts import count
-from training.data.corpus import Corpus
-from training.data.mixture import Mixture, mix, parse_weights
+from training.data.corpus import Corpus, nothing_to_train_on
+from training.data.mixture import Mixture, mix_as_asked
 from training.data.packing import PackedRows, pack, pad
-from training.data.tokens import EncodedSplit, encode, token_bytes
+from training.data.tokens import encode, token_bytes
 from training.models import shapes
 from training.models.loading import LoadedModel, load_tokenizer
 from training.trainer import hyperparameters as rules
@@ -116,14 +116,11 @@ def _prepare_run(
         train = encode(corpus, "train", base.tokenizer, folder.tokens)
         validation = encode(corpus, "validation", base.tokenizer, folder.tokens)
     make_rows = pad if isolation == "rows" else pack
-    mixture = _mixture(train, run.mix)
+    mixture = mix_as_asked(train.names, train.starts, run.mix)
     rows = make_rows(train, length, mixture.copies if mixture else None)
     held_out = make_rows(validation, length)
     if not len(rows) or not len(held_out):
-        raise InputRefused(
-            f"There is nothing to train on in {corpus.path}: no document has more than one token "
-            "that is trained on. Build it again with more stories."
-        )
+        raise nothing_to_train_on(corpus.path)
 
     # the plan
     task = _task_facts(base, config, device, rows, held_out, frozen)
@@ -233,12 +230,6 @@ def _differences(config: TrainConfig, run: RunRecord) -> list[str]:
     )
     names = [*(name for name, is_different in differs.items() if is_different), *sorted(changed)]
     return [flag(name) for name in names]
-
-
-def _mixture(train: EncodedSplit, weights: list[str]) -> Mixture | None:
-    if not weights:
-        return None
-    return mix(train.names, np.diff(train.starts), parse_weights(weights))
 
 
 # The base model -----------------------------------------------------------------------------------
